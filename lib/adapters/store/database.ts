@@ -1,0 +1,61 @@
+import { fileURLToPath } from 'node:url';
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import { BanyanError, messageOf } from '../../errors.ts';
+import { PrismaClient } from '../../generated/prisma/client.ts';
+import { migrate } from './migrate.ts';
+
+/** The store's one connection pool, and the Prisma client that shares it. */
+export interface Database {
+  readonly pool: pg.Pool;
+  readonly prisma: PrismaClient;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** Names the connections in pg_stat_activity. */
+  readonly applicationName: string;
+  readonly maxConnections?: number;
+  /** True in the process that brings the schema up to date. */
+  readonly migrate: boolean;
+}
+
+const MIGRATIONS = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url));
+
+/**
+ * Connects to the store and, if asked, applies missing migrations.
+ * @throws BanyanError `unavailable` with the host's own words, password left out, when it can't be reached.
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    application_name: options.applicationName,
+    max: options.maxConnections ?? 10,
+    idleTimeoutMillis: 30_000,
+    connectionTimeoutMillis: 10_000,
+  });
+  // A connection that dies while idle is replaced at the next query; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  try {
+    await pool.query('select 1');
+    if (options.migrate) await migrate(pool, MIGRATIONS);
+  } catch (error) {
+    await pool.end().catch(() => undefined);
+    if (error instanceof BanyanError) throw error;
+    const { host, pathname } = new URL(options.url);
+    throw new BanyanError('unavailable', `the store ${host}${pathname} can't be reached: ${messageOf(error)}`, {
+      cause: error,
+      fix: 'start it, or correct DATABASE_URL',
+    });
+  }
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  return {
+    pool,
+    prisma,
+    async close() {
+      await prisma.$disconnect();
+      await pool.end();
+    },
+  };
+}

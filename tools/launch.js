@@ -1,0 +1,84 @@
+// Runs a project script on a machine that has any Node 18+ and npm: finds (or installs) the Node that runs TypeScript,
+// installs the packages when the lock file is newer than they are, then hands over. Plain JavaScript, no dependency.
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const NODE_VERSION = '24.21.0';
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const windows = process.platform === 'win32';
+
+const say = (text) => process.stderr.write(`banyan: ${text}\n`);
+const fail = (text) => {
+  say(text);
+  process.exit(1);
+};
+
+function isNewEnough(version) {
+  const [major, minor] = version.replace(/^v/, '').split('.').map(Number);
+  return major > 22 || (major === 22 && minor >= 18);
+}
+
+/** The folder of a Node that strips types, installed from npm into .cache when this one is too old. */
+function nodeFolder() {
+  if (isNewEnough(process.version)) return dirname(process.execPath);
+  const platform = process.platform === 'win32' ? 'win' : process.platform;
+  const name = `node-${platform}-${process.arch}`;
+  const prefix = join(root, '.cache', 'node');
+  const folder = join(prefix, 'node_modules', name, 'bin');
+  if (!existsSync(join(folder, windows ? 'node.exe' : 'node'))) {
+    say(`Node ${process.version} cannot run TypeScript; installing Node ${NODE_VERSION} into .cache/node`);
+    mkdirSync(prefix, { recursive: true });
+    const done = npm(
+      ['install', '--no-save', '--no-audit', '--no-fund', '--prefix', prefix, `${name}@${NODE_VERSION}`],
+      process.env,
+    );
+    if (!done) fail(`could not install ${name}@${NODE_VERSION}: install Node 22.18 or newer yourself and try again`);
+  }
+  return folder;
+}
+
+function npm(args, env) {
+  return (
+    spawnSync(windows ? 'npm.cmd' : 'npm', args, { cwd: root, env, stdio: ['ignore', 2, 2], shell: windows }).status ===
+    0
+  );
+}
+
+/** Installs the packages of the lock file unless that very lock file is the one installed. */
+function installPackages(env) {
+  const lock = join(root, 'package-lock.json');
+  if (!existsSync(lock)) return;
+  const digest = createHash('sha256').update(readFileSync(lock)).digest('hex');
+  const stamp = join(root, 'node_modules', '.banyan-lock');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
+  say('installing packages (npm ci)');
+  if (!npm(['ci', '--no-audit', '--no-fund'], env) && !npm(['ci', '--no-audit', '--no-fund', '--prefer-online'], env)) {
+    rmSync(stamp, { force: true });
+    fail('npm ci failed: see its messages above');
+  }
+  writeFileSync(stamp, digest);
+}
+
+const folder = nodeFolder();
+const env = { ...process.env, PATH: `${folder}${delimiter}${process.env.PATH ?? ''}`, NEXT_TELEMETRY_DISABLED: '1' };
+installPackages(env);
+
+/** `--bin NAME` runs a program of node_modules/.bin, anything else is a TypeScript file of the project. */
+export function launch(argv) {
+  const isBin = argv[0] === '--bin';
+  const target = isBin ? join(root, 'node_modules', '.bin', argv[1] ?? '') : join(root, argv[0] ?? '');
+  const rest = argv.slice(isBin ? 2 : 1);
+  const node = join(folder, windows ? 'node.exe' : 'node');
+  const quiet = ['--disable-warning=ExperimentalWarning'];
+  const child = isBin
+    ? spawn(target, rest, { cwd: root, env, stdio: 'inherit', shell: windows })
+    : spawn(node, [...quiet, target, ...rest], { env, stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('error', (e) => fail(`could not start ${target}: ${e.message}`));
+  child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) launch(process.argv.slice(2));

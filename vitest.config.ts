@@ -1,0 +1,44 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+
+// Two kinds of tests: `*.test.ts` are pure or self-contained and take seconds; `*.integration.test.ts` start a real
+// PostgreSQL, a broker or processes. The real-stack suite (Apache Kafka, Debezium) runs where Java and Maven are found.
+export default defineConfig({
+  root,
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['{lib,app,bin,demo,tools,bench}/**/*.test.{ts,tsx}'],
+          exclude: ['**/*.integration.test.ts', '**/*.realstack.test.ts', '**/node_modules/**'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          globalSetup: ['tools/testPostgres.ts'],
+          include: ['{lib,app,bin,demo,tools,bench}/**/*.integration.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'realstack',
+          globalSetup: ['tools/testPostgres.ts'],
+          include: ['{lib,demo}/**/*.realstack.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
