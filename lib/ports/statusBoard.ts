@@ -1,0 +1,19 @@
+export type PartState = 'ok' | 'degraded' | 'down' | 'starting';
+
+/** What one part of a process says of itself: read by the setup page, the health endpoint and freshness lines. */
+export interface PartReport {
+  /** Stable name: store, kafka, otlp-http, otlp-grpc, database:<id>, table:<id>, connector:<name>, topic:<name>, verify:<table>, evaluate, notify. */
+  readonly part: string;
+  readonly state: PartState;
+  /** One sentence, with figures. */
+  readonly detail: string;
+  /** What to do about it, where something is wrong. */
+  readonly fix?: string;
+  /** The first or newest real thing received (an event, a span), small, secrets left out. */
+  readonly sample?: unknown;
+}
+
+/** Where parts report; `since` moves only when the state changes. Never throws: a status must not stop the work. */
+export interface StatusBoard {
+  report(report: PartReport): void;
+}
