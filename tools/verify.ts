@@ -14,7 +14,8 @@ const steps: readonly [string, string, string[]][] = [
   ['unit tests', bin('vitest'), ['run', '--project', 'unit']],
 ];
 
-for (const [name, command, args] of steps) {
+const wanted = process.argv.includes('--without-tests') ? steps.slice(0, -1) : steps;
+for (const [name, command, args] of wanted) {
   console.log(`\n── ${name}`);
   const code = await run(command, args);
   if (code !== 0) {

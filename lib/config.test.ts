@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs';
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { configJsonSchema, describeProblems, parseConfig } from './config.ts';
+import { migrationOf } from './migrationOf.ts';
+import type { Env } from './secret.ts';
+
+const example = readFileSync(new URL('../banyan.example.yaml', import.meta.url), 'utf8');
+
+function problemsIn(text: string, env: Env = {}) {
+  const result = parseConfig(text, env);
+  return 'problems' in result ? result.problems : [];
+}
+
+const edited = (from: string, to: string): string => {
+  expect(example).toContain(from);
+  return example.replace(from, to);
+};
+
+describe('a good file', () => {
+  const result = parseConfig(example, { MONOLITH_URL: 'postgresql://u:canary-secret@db/monolith' });
+  if ('problems' in result) throw new Error(describeProblems('banyan.example.yaml', result.problems));
+
+  it('parses without the secrets of other processes', () => {
+    const inventory = result.settings.databases.inventory;
+    expect(() => inventory?.url.reveal({})).toThrow(/INVENTORY_URL is not set/);
+  });
+
+  it('reveals a secret to the role that asks, and prints it to nobody', () => {
+    const url = result.settings.databases.monolith?.url;
+    expect(url?.reveal({ MONOLITH_URL: 'postgresql://canary-secret' })).toBe('postgresql://canary-secret');
+    expect(`${url}${JSON.stringify(result.settings)}${inspect(result.settings, { depth: 9 })}`).not.toContain('canary');
+  });
+
+  it('becomes the migration of the services', () => {
+    const [context] = migrationOf(result.settings).contexts;
+    expect(context?.name).toBe('Inventory');
+    expect(context?.routes[0]).toEqual({
+      id: 'get-inventory',
+      kind: 'read',
+      method: 'GET',
+      template: '/api/inventory/{itemId}',
+    });
+    expect(context?.tables[0]?.source).toEqual({
+      database: 'monolith',
+      schema: 'public',
+      table: 'inventory',
+      key: ['item_id'],
+    });
+    expect(context?.tables[0]?.columns.at(-1)).toEqual({
+      from: 'updated_at',
+      to: 'updated_at',
+      compare: 'microseconds',
+    });
+    expect(context?.sagas[0]?.deadlineMs).toBe(10_000);
+    expect(context?.criteria.route_reads?.latency).toMatchObject({ target: 50, quantile: 0.99 });
+  });
+});
+
+describe('each problem names its path, its line, what was found and what is expected', () => {
+  it.each([
+    ['a missing field', edited('brokers: [localhost:9092]', ''), 'kafka.brokers', 'an array', 'nothing'],
+    ['a wrong type', edited('deadline: 10s', 'deadline: 10'), 'contexts[0].sagas[0].deadline', 'a string', '10'],
+    [
+      'a bad duration',
+      edited('deadline: 10s', 'deadline: soon'),
+      'contexts[0].sagas[0].deadline',
+      'a duration',
+      '"soon"',
+    ],
+    ['a bad broker', edited('localhost:9092', 'localhost'), 'kafka.brokers[0]', 'host:port', '"localhost"'],
+    ['an unknown field', edited('groupId: banyan', 'groupid: banyan'), 'kafka.groupid', 'no such field', 'not known'],
+    [
+      'a bad choice',
+      edited('startFrom: earliest', 'startFrom: now'),
+      'kafka.startFrom',
+      'one of earliest, latest',
+      '"now"',
+    ],
+    ['an unknown version', edited('version: 1', 'version: 2'), 'version', '1', '2'],
+    [
+      'a database that is not declared',
+      edited('database: inventory,', 'database: stock,'),
+      'contexts[0].tables[0].target.database',
+      'one of the databases declared above (monolith, inventory)',
+      'stock',
+    ],
+  ])('%s', (_name, text, path, expected, found) => {
+    const [problem, ...others] = problemsIn(text);
+    expect(others).toEqual([]);
+    expect(problem?.path).toBe(path);
+    expect(problem?.expected).toContain(expected);
+    expect(problem?.found).toContain(found);
+    expect(problem?.line).toBeGreaterThan(0);
+  });
+
+  it('a variable that is not set', () => {
+    expect(problemsIn(edited('localhost:9092', '"${KAFKA_BROKER}"'))[0]).toMatchObject({
+      path: 'kafka.brokers[0]',
+      found: expect.stringContaining('KAFKA_BROKER'),
+    });
+  });
+
+  it('all problems at once', () => {
+    const text = edited('version: 1', 'version: 2')
+      .replace('deadline: 10s', 'deadline: soon')
+      .replace('id: acme', 'id: 7');
+    expect(problemsIn(text)).toHaveLength(3);
+  });
+
+  it('what is no YAML, with its line', () => {
+    expect(problemsIn('version: 1\nkafka: [')[0]).toMatchObject({ expected: 'YAML', line: 2 });
+  });
+
+  it('never shows a secret that was written into the file', () => {
+    const text = edited('url: "${MONOLITH_URL}"', 'url: [canary-secret]');
+    expect(describeProblems('f', problemsIn(text))).not.toContain('canary');
+  });
+});
+
+it('publishes a JSON Schema with every top-level field', () => {
+  expect(Object.keys((configJsonSchema() as { properties: object }).properties)).toEqual(
+    expect.arrayContaining(['version', 'migration', 'kafka', 'databases', 'contexts', 'alerts']),
+  );
+});

@@ -1,0 +1,194 @@
+import { z } from 'zod';
+import { STAGE_IDS } from './core/verdict/verdict.ts';
+import { Secret } from './secret.ts';
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  min: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+/** Milliseconds of a duration text such as `50ms`, `1.5s`, `10 min`, `24h`, `7d`; undefined if it is none. */
+export function parseDurationMs(text: string): number | undefined {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d)\s*$/.exec(text);
+  if (match === null) return undefined;
+  return Number(match[1]) * (UNIT_MS[match[2] ?? ''] ?? Number.NaN);
+}
+
+const duration = z
+  .string()
+  .meta({
+    description: 'A duration: 50ms, 1.5s, 10min, 24h, 7d.',
+    pattern: '^\\s*\\d+(\\.\\d+)?\\s*(ms|s|min|m|h|d)\\s*$',
+  })
+  .refine((text) => parseDurationMs(text) !== undefined, { error: 'a duration such as 50ms, 1.5s, 10min, 24h' })
+  .transform((text) => parseDurationMs(text) ?? 0);
+
+const id = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, { error: 'lower-case letters, digits, - and _, 63 at most' });
+const secret = z
+  .string()
+  .min(1)
+  .meta({ description: 'A secret: write ${NAME} and export NAME.' })
+  .transform((text) => new Secret(text));
+
+const ssl = z
+  .strictObject({
+    ca: z.string().optional(),
+    cert: z.string().optional(),
+    key: secret.optional(),
+    rejectUnauthorized: z.boolean().default(true),
+  })
+  .meta({ description: 'Paths of PEM files; the key may be a secret.' });
+
+const basicAuth = z.strictObject({ username: z.string(), password: secret });
+
+const kafka = z.strictObject({
+  brokers: z.array(z.string().regex(/^.+:\d+$/, { error: 'host:port' })).min(1),
+  clientId: z.string().default('banyan'),
+  groupId: z.string().default('banyan'),
+  startFrom: z.enum(['earliest', 'latest']).default('earliest'),
+  ssl: z.union([z.boolean(), ssl]).default(false),
+  sasl: z
+    .discriminatedUnion('mechanism', [
+      z.strictObject({ mechanism: z.literal('plain'), username: z.string(), password: secret }),
+      z.strictObject({ mechanism: z.literal('scram-sha-256'), username: z.string(), password: secret }),
+      z.strictObject({ mechanism: z.literal('scram-sha-512'), username: z.string(), password: secret }),
+      z.strictObject({ mechanism: z.literal('oauthbearer'), token: secret }),
+    ])
+    .optional(),
+});
+
+const endpoint = z.strictObject({ url: z.url(), auth: basicAuth.optional() });
+
+const database = z.strictObject({
+  url: secret,
+  ssl: ssl.optional(),
+  rowsPerSec: z.number().int().positive().default(8_000).meta({ description: 'Rows read a second at most.' }),
+  allowWritable: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Accept a role that may write. Only where a read-only one cannot be had.' }),
+});
+
+const tableRef = z.strictObject({
+  database: z.string(),
+  table: z.string().regex(/^[^.]+\.[^.]+$/, { error: 'schema.table, for example public.inventory' }),
+  key: z.array(z.string()).min(1),
+});
+
+const compare = z.enum(['exact', 'semantic', 'microseconds']);
+const applied = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('table'), query: z.string().min(1) }),
+  z.strictObject({ kind: z.literal('group'), groupId: z.string().min(1) }),
+]);
+const heartbeat = z.strictObject({ topic: z.string(), every: duration });
+
+const table = z.strictObject({
+  id,
+  source: tableRef,
+  target: tableRef,
+  columns: z
+    .record(z.string(), z.union([z.string(), z.strictObject({ to: z.string(), compare: compare.default('semantic') })]))
+    .refine((columns) => Object.keys(columns).length > 0, { error: 'at least one column to compare' }),
+  topic: z.string(),
+  connector: z.string().optional(),
+  heartbeat: heartbeat.optional(),
+  applied,
+  reverse: z
+    .strictObject({ topic: z.string(), connector: z.string().optional(), heartbeat: heartbeat.optional(), applied })
+    .optional(),
+});
+
+const correlate = z.union([
+  z.strictObject({
+    header: z.string(),
+    messageId: z.string().default('message-id'),
+    causationId: z.string().default('causation-id'),
+  }),
+  z.enum(['cloudevents', 'nservicebus', 'masstransit', 'axon', 'eventuate', 'opentelemetry', 'key']),
+]);
+
+const saga = z.strictObject({
+  id,
+  topics: z.array(z.string()).min(1),
+  correlate,
+  typeHeader: z.string().default('type'),
+  steps: z
+    .array(
+      z.strictObject({
+        event: z.string(),
+        service: z.string(),
+        deadline: duration.optional(),
+        compensation: z.string().optional(),
+      }),
+    )
+    .min(1),
+  deadline: duration,
+  completedBy: z.array(z.string()).min(1),
+  compensatedBy: z.array(z.string()).default([]),
+  failedBy: z.array(z.string()).default([]),
+  compensatedIsFailure: z.boolean().default(false),
+});
+
+const limit = z.union([duration, z.number()]);
+const criterion = z.strictObject({
+  below: limit.optional(),
+  above: z.number().optional(),
+  quantile: z.number().gt(0).lt(1).optional(),
+  alpha: z.number().gt(0).lt(0.5).optional(),
+  minDuration: duration.optional(),
+});
+
+const context = z.strictObject({
+  id,
+  name: z.string().optional(),
+  plan: z.literal('strangler-six').default('strangler-six'),
+  services: z.strictObject({ legacy: z.string(), target: z.string(), facade: z.string() }),
+  routes: z
+    .array(
+      z.strictObject({
+        id,
+        kind: z.enum(['read', 'write']),
+        match: z.string().regex(/^[A-Z]+ \/\S*$/, { error: 'METHOD /path, for example GET /api/inventory/{itemId}' }),
+      }),
+    )
+    .default([]),
+  tables: z.array(table).default([]),
+  sagas: z.array(saga).default([]),
+  telemetry: z
+    .strictObject({ sampling: z.enum(['none', 'sampled']).default('sampled') })
+    .default({ sampling: 'sampled' })
+    .meta({ description: 'none: every request gives a span. Rates from sampled traces are refused as biased.' }),
+  criteria: z.partialRecord(z.enum(STAGE_IDS), z.record(z.string(), criterion)).default({}),
+  relaxed: z.boolean().default(false).meta({ description: 'The targets are relaxed on purpose; every page says so.' }),
+});
+
+const webhook = z.strictObject({
+  id,
+  url: z.url(),
+  secret: secret.meta({ description: 'whsec_ and base64, as Standard Webhooks has it.' }),
+  types: z.array(z.string()).optional(),
+  allowPrivate: z.boolean().default(false).meta({ description: 'Allow loopback and private addresses.' }),
+});
+
+/** The one schema of banyan.yaml; `banyan schema` prints its JSON Schema. */
+export const configSchema = z.strictObject({
+  version: z.literal(1),
+  migration: z.strictObject({ id, name: z.string() }),
+  kafka,
+  registry: endpoint.optional(),
+  connect: endpoint.optional(),
+  databases: z.record(id, database),
+  contexts: z.array(context).min(1),
+  alerts: z.strictObject({ endpoints: z.array(webhook).default([]) }).default({ endpoints: [] }),
+  evaluate: z.strictObject({ every: duration.default(5_000) }).default({ every: 5_000 }),
+  verify: z.strictObject({ every: duration.default(10_000) }).default({ every: 10_000 }),
+  listen: z.strictObject({ host: z.string().default('127.0.0.1') }).default({ host: '127.0.0.1' }),
+});
+
+export type ParsedConfig = z.output<typeof configSchema>;
+export type ParsedContext = ParsedConfig['contexts'][number];
+export type ParsedTable = ParsedContext['tables'][number];
