@@ -285,6 +285,7 @@ CREATE TABLE "outbox" (
     "type" TEXT NOT NULL,
     "payload" JSONB NOT NULL,
     "created_at" TIMESTAMPTZ(6) NOT NULL,
+    "routed_at" TIMESTAMPTZ(6),
 
     CONSTRAINT "outbox_pkey" PRIMARY KEY ("id")
 );
