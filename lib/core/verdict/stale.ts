@@ -13,7 +13,8 @@ export interface CurrentRow {
  * were last known. The only place where a reader changes a stored verdict, so that a dead worker leaves no green gate.
  */
 export function currentVerdict(row: CurrentRow, nowMs: number): StageVerdict {
-  if (nowMs <= row.validUntilMs) return row.body;
+  // A stage that has not started claims nothing that could go stale.
+  if (nowMs <= row.validUntilMs || row.body.phase === 'not_started') return row.body;
   const reason = staleReason(row.evaluatedAtMs, nowMs);
   return {
     ...row.body,

@@ -12,7 +12,13 @@ export const cdcLag: CountedIndicator = {
   },
   histogram: (context) => ({ series: context.tables.map((table) => table.id), cohort: 'apply' }),
   pendingSagas: false,
-  needs: () => [['kafka']],
+  needs: (context) => [
+    ['kafka'],
+    // Without its target's applied position Banyan can't tell a late event from one that it did not see applied.
+    ...context.tables
+      .filter((table) => table.applied.kind === 'table')
+      .map((table) => [`database:${table.target.database}`]),
+  ],
   topics: (context) => context.tables.map((table) => table.topic),
   fromTraces: false,
   noun: { one: 'change event or heartbeat', many: 'change events and heartbeats' },
