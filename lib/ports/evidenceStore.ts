@@ -21,12 +21,13 @@ export interface StoppedPartition {
 
 /** Evidence as ingest, OTLP and verification have stored it; read only. */
 export interface EvidenceStore {
-  /** Counters per minute of buckets that start at or after `fromMs`. */
+  /** Counters per minute of buckets that start at or after `fromMs`; minutes long past may be a minute old. */
   counters(
     context: string,
     indicator: IndicatorKind,
     selection: CounterSelection,
     fromMs: number,
+    nowMs: number,
   ): Promise<readonly CounterRow[]>;
   /** Merged bins of the display histogram since `fromMs`. */
   bins(

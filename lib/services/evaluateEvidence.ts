@@ -8,6 +8,9 @@ import type { Criterion } from '../core/verdict/verdict.ts';
 import type { EvidenceStore } from '../ports/evidenceStore.ts';
 import { comparisonSource, countedSource, type Sources } from './evaluateSources.ts';
 
+/** The quantile to show is that of the last hour: what it is now, beside counts that span the epoch. */
+const SHOWN_MS = 3_600_000;
+
 export interface EvidenceRequest {
   readonly context: ContextDefinition;
   readonly criterion: Criterion;
@@ -39,9 +42,10 @@ async function loadCounted(
   indicator: CountedIndicator,
 ): Promise<CriterionEvidence> {
   const selections = indicator.counters(context, criterion);
-  const rows = await Promise.all(selections.map((s) => store.counters(context.id, indicator.kind, s, fromMs)));
+  const rows = await Promise.all(selections.map((s) => store.counters(context.id, indicator.kind, s, fromMs, nowMs)));
+  const shownFromMs = Math.max(fromMs, nowMs - SHOWN_MS);
   const histogram = indicator.histogram(context);
-  const bins = histogram === null ? [] : await store.bins(context.id, indicator.kind, histogram, fromMs);
+  const bins = histogram === null ? [] : await store.bins(context.id, indicator.kind, histogram, shownFromMs);
   const quantileUs = binQuantile(bins, criterion.quantile ?? 0.99);
   const sagas = context.sagas.map((saga) => saga.id);
   return gatherCounted(

@@ -1,7 +1,8 @@
 import type { Pool } from 'pg';
-import type { ComparedTable } from '../../core/verdict/evidence.ts';
+import type { ComparedTable, CounterRow } from '../../core/verdict/evidence.ts';
 import type { EvidenceStore } from '../../ports/evidenceStore.ts';
 import type { PartState } from '../../ports/statusBoard.ts';
+import { settledCounters } from './settledCounters.ts';
 
 const PENDING_LONG_MS = 60_000;
 
@@ -32,31 +33,24 @@ interface TableRow {
 
 /** Evidence in PostgreSQL. Counts are sums of integers, so the order in which they were written never matters. */
 export function evidenceStore(pool: Pool): EvidenceStore {
+  const read = settledCounters();
   return {
-    async counters(context, indicator, selection, fromMs) {
-      const { rows } = await pool.query<CounterSums>(
-        `select floor(extract(epoch from bucket_at) / 60)::bigint * 60000 as minute_ms, sum(n) as n, sum(bad) as bad,
-           sum(unknown) as unknown, max(bucket_at) as last_bucket
-         from kpi_bucket
-         where context = $1 and indicator = $2 and series = any($3) and cohort = $4
-           and ($5::bigint is null or limit_us = $5) and bucket_at >= $6
-         group by 1 order by 1`,
-        [
+    counters(context, indicator, selection, fromMs, nowMs) {
+      const { series, cohort } = selection;
+      const limitUs = selection.limitUs?.toString() ?? null;
+      const key = JSON.stringify([context, indicator, series, cohort, limitUs]);
+      return read(key, fromMs, nowMs, async (from, until) => {
+        const { rows } = await pool.query<CounterSums>(COUNTERS, [
           context,
           indicator,
-          selection.series,
-          selection.cohort,
-          selection.limitUs?.toString() ?? null,
-          new Date(fromMs),
-        ],
-      );
-      return rows.map((row) => ({
-        minuteMs: Number(row.minute_ms),
-        n: Number(row.n),
-        bad: Number(row.bad),
-        unknown: Number(row.unknown),
-        lastBucketMs: row.last_bucket.getTime(),
-      }));
+          series,
+          cohort,
+          limitUs,
+          new Date(from),
+          until === null ? null : new Date(until),
+        ]);
+        return rows.map(counterRow);
+      });
     },
 
     async bins(context, indicator, selection, fromMs) {
@@ -108,6 +102,14 @@ export function evidenceStore(pool: Pool): EvidenceStore {
   };
 }
 
+const COUNTERS = `
+  select floor(extract(epoch from bucket_at) / 60)::bigint * 60000 as minute_ms, sum(n) as n, sum(bad) as bad,
+    sum(unknown) as unknown, max(bucket_at) as last_bucket
+  from kpi_bucket
+  where context = $1 and indicator = $2 and series = any($3) and cohort = $4 and ($5::bigint is null or limit_us = $5)
+    and bucket_at >= $6 and ($7::timestamptz is null or bucket_at < $7)
+  group by 1 order by 1`;
+
 const COMPARED_TABLES = `
   select t.id as table, r.started_at, r.finished_at, r.rows_compared, r.ranges_total, r.ranges_done, r.not_clean,
     d.last_resolved, d.diverged, d.stalled, d.conflict, d.unknown, d.pending, d.pending_long
@@ -130,6 +132,16 @@ const COMPARED_TABLES = `
     from divergence where context = $1 and "table" = t.id
   ) d
   order by t.position`;
+
+function counterRow(row: CounterSums): CounterRow {
+  return {
+    minuteMs: Number(row.minute_ms),
+    n: Number(row.n),
+    bad: Number(row.bad),
+    unknown: Number(row.unknown),
+    lastBucketMs: row.last_bucket.getTime(),
+  };
+}
 
 function comparedTable(row: TableRow): ComparedTable {
   const { started_at: started, finished_at: finished } = row;

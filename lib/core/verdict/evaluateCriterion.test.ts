@@ -119,7 +119,7 @@ describe('a proportion or a quantile', () => {
       name: 'failures in one clump -> needs more than the same failures apart',
       input: inputOf(lag, counted([...steady(100).slice(0, 20), [100, 9], ...steady(100).slice(0, 10)])),
       word: 'inconclusive',
-      reason: /; failures come in clumps, so 9 events count as one$/,
+      reason: /; failures come in clumps, so 9 events count as one \(dispersion\)$/,
     },
     {
       name: 'NaN -> no_data',

@@ -65,8 +65,8 @@ export function countedSentences(criterion: Criterion, indicator: CountedIndicat
 }
 
 function clumps(phi: number): string {
-  if (phi <= 1) return '';
-  return `; failures come in clumps, so ${Number(phi.toPrecision(2))} events count as one`;
+  if (phi < 1.05) return '';
+  return `; failures come in clumps, so ${Number(phi.toPrecision(2))} events count as one (dispersion)`;
 }
 
 function arrival(events: number, perSecond: number): string {

@@ -81,7 +81,7 @@ export interface CriterionVerdict {
   readonly unknown: number;
   /** Observed share of good events, or the counted figure; null without evidence. */
   readonly estimate: number | null;
-  /** The figure to show, in `unit` (p99 in ms, success ratio, error ratio, open divergences); null is unknown. */
+  /** The figure to show, in `unit` (p99 in ms over the last hour, success ratio, error ratio, open divergences); null is unknown. */
   readonly observed: number | null;
   /** Anytime-valid bound of the bad share; null without evidence. */
   readonly bound: number | null;
