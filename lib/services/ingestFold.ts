@@ -29,7 +29,8 @@ export interface FoldedBatch {
 
 interface Gathered {
   readonly observations: ObservationFold;
-  readonly keyEvents: Map<string, KeyEventFact>;
+  /** Newest event of each key; its row's text is built at the end, once a key. */
+  readonly keyEvents: Map<string, () => KeyEventFact>;
   readonly pendingOffsets: bigint[];
   readonly pendingTsUs: number[];
   readonly sagaEvents: SagaEventFact[];
@@ -68,7 +69,7 @@ export function foldBatch(
   const facts: BatchFacts = {
     buckets: gathered.observations.buckets(),
     bins: gathered.observations.bins(),
-    keyEvents: [...gathered.keyEvents.values()].sort((a, b) => (a.key < b.key ? -1 : 1)),
+    keyEvents: [...gathered.keyEvents.values()].map((build) => build()).sort((a, b) => (a.key < b.key ? -1 : 1)),
     pending: gathered.pendingOffsets.length === 0 ? [] : pending,
     sagaEvents: gathered.sagaEvents,
     deadLetters: gathered.deadLetters,
@@ -114,7 +115,7 @@ function addChange(change: Change, record: SourceRecord, gathered: Gathered): vo
   const brokerTsUs = record.timestampMs * 1000;
   // A source clock ahead of the broker's must not date evidence into the future.
   const eventTimeUs = Math.min(change.sourceTsUs, brokerTsUs + 999);
-  gathered.keyEvents.set(change.key, {
+  gathered.keyEvents.set(change.key, () => ({
     key: change.key,
     offset: record.offset,
     op: change.op,
@@ -122,9 +123,9 @@ function addChange(change: Change, record: SourceRecord, gathered: Gathered): vo
     commitLsn: change.position?.commitLsn ?? null,
     lsn: change.position?.lsn ?? null,
     sourceTsUs: change.sourceTsUs,
-    after: change.after,
+    after: change.after(),
     traceId: readTraceparent(record.headers.traceparent)?.traceId ?? null,
-  });
+  }));
   if (change.snapshot) return;
   gathered.pendingOffsets.push(record.offset);
   gathered.pendingTsUs.push(eventTimeUs);
@@ -143,7 +144,7 @@ function addChange(change: Change, record: SourceRecord, gathered: Gathered): vo
 
 function addHeartbeat(record: SourceRecord, tsUs: number, gathered: Gathered): void {
   const key = keyText([heartbeatServer(record.key?.toString() ?? null)]);
-  gathered.keyEvents.set(key, {
+  gathered.keyEvents.set(key, () => ({
     key,
     offset: record.offset,
     op: 'h',
@@ -153,7 +154,7 @@ function addHeartbeat(record: SourceRecord, tsUs: number, gathered: Gathered): v
     sourceTsUs: Math.min(tsUs, record.timestampMs * 1000 + 999),
     after: null,
     traceId: null,
-  });
+  }));
 }
 
 function foldSagaRecord(plan: TopicPlan, partition: number, record: SourceRecord, gathered: Gathered): void {

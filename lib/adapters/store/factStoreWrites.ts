@@ -32,7 +32,7 @@ export async function writeKeyEvents(
     facts.map(({ txId }) => txId),
     facts.map(({ commitLsn }) => commitLsn),
     facts.map(({ lsn }) => lsn),
-    arrayLiteral(facts.map(({ sourceTsUs }) => Math.round(sourceTsUs))),
+    arrayLiteral(facts.map(({ sourceTsUs }) => sourceTsUs)),
     facts.map(({ after }) => after),
     facts.map(({ traceId }) => traceId),
   ];
@@ -59,7 +59,7 @@ export async function writePending(
         String(offsets[0]),
         String(offsets.at(-1)),
         arrayLiteral(offsets),
-        arrayLiteral(sourceTsUs.map(Math.round)),
+        arrayLiteral(sourceTsUs),
         offsets.length,
       ],
     });

@@ -17,8 +17,8 @@ export interface Change {
   readonly kind: 'change';
   readonly op: ChangeOp;
   readonly key: string;
-  /** JSON object {column: exact text or null} of the mapped columns; null after a delete. */
-  readonly after: string | null;
+  /** Builds the JSON object {column: exact text or null} of the mapped columns; null after a delete. */
+  readonly after: () => string | null;
   /** Read by a snapshot: a row, not an event, so it has no latency. */
   readonly snapshot: boolean;
   /** Read by an incremental snapshot, between the events of the log. */
@@ -94,14 +94,12 @@ function readEnvelope(payload: Fields, valueText: string, columns: UsedColumns, 
     return dead('envelope', `${op === 'd' ? 'before' : 'after'} is missing from an event of op ${op}`);
   const problem = columnProblem(row, columns, op === 'd', shape);
   if (problem !== null) return dead('schema', `${tableOf(source)}: ${problem}`);
-  const texts = rowTexts(row, columns, op === 'd') ?? exactRowTexts(valueText, columns, op);
-  if (texts === null) return dead('envelope', 'a value could not be read exactly');
   const snapshot = source.snapshot;
   return {
     kind: 'change',
     op,
-    key: texts.key,
-    after: texts.after,
+    key: rowKey(row, columns) ?? rowKey(exactRow(valueText, op), columns) ?? '[]',
+    after: () => (op === 'd' ? null : (rowText(row, columns) ?? rowText(exactRow(valueText, op), columns))),
     snapshot: op === 'r' || (snapshot !== undefined && snapshot !== null && snapshot !== false && snapshot !== 'false'),
     incremental: snapshot === 'incremental',
     sourceTsUs,
@@ -140,35 +138,34 @@ function tableOf(source: Fields): string {
   return `${String(source.schema ?? '?')}.${String(source.table ?? '?')}`;
 }
 
-interface RowTexts {
-  readonly key: string;
-  readonly after: string | null;
-}
-
-/** Texts of the used columns, or null if one of them was rounded. */
-function rowTexts(row: Fields, columns: UsedColumns, deleted: boolean): RowTexts | null {
-  const key: (string | null)[] = [];
+/** Text of the key, or null if one of its columns was rounded. */
+function rowKey(row: Fields, columns: UsedColumns): string | null {
+  const texts: (string | null)[] = [];
   for (const column of columns.key) {
     const text = exactText(row[column]);
     if (text === undefined) return null;
-    key.push(text);
+    texts.push(text);
   }
-  if (deleted) return { key: keyText(key), after: null };
-  const after: Record<string, string | null> = {};
+  return keyText(texts);
+}
+
+/** Text of the compared columns, or null if one of them was rounded. */
+function rowText(row: Fields, columns: UsedColumns): string | null {
+  const texts: Record<string, string | null> = {};
   for (const column of columns.compared) {
     const text = exactText(row[column]);
     if (text === undefined) return null;
-    after[column] = text;
+    texts[column] = text;
   }
-  return { key: keyText(key), after: JSON.stringify(after) };
+  return JSON.stringify(texts);
 }
 
-function exactRowTexts(valueText: string, columns: UsedColumns, op: ChangeOp): RowTexts | null {
+/** The row again, with every long integer as a string of its digits. */
+function exactRow(valueText: string, op: ChangeOp): Fields {
   const parsed = parseExactly(valueText);
   const payload = isFields(parsed) ? unwrap(parsed) : null;
-  if (!isFields(payload)) return null;
-  const row = op === 'd' ? payload.before : payload.after;
-  return isFields(row) ? rowTexts(row, columns, op === 'd') : null;
+  const row = isFields(payload) ? payload[op === 'd' ? 'before' : 'after'] : null;
+  return isFields(row) ? row : {};
 }
 
 /** The server that a heartbeat's record key names, or '' where it names none. */

@@ -54,9 +54,16 @@ interface Cell {
   bins: Map<number, number>;
 }
 
+interface Series {
+  readonly key: SeriesKey;
+  readonly cells: Map<number, Cell>;
+}
+
 /** Adds observations up; `buckets` and `bins` are sorted by key, so that writers lock rows in one order. */
 export class ObservationFold {
-  readonly #series = new Map<string, { key: SeriesKey; cells: Map<number, Cell> }>();
+  readonly #series = new Map<string, Series>();
+  /** The same series by its key object: a caller that keeps its keys saves building their names. */
+  readonly #known = new Map<SeriesKey, Series>();
 
   /** Counts one observation at its event time; `valueUs` null where there is none to show. An unknown one is not in n. */
   add(key: SeriesKey, eventTimeUs: number, judgement: Judgement, valueUs: number | null): void {
@@ -73,13 +80,16 @@ export class ObservationFold {
     cell.bins.set(bin, (cell.bins.get(bin) ?? 0) + 1);
   }
 
+  #find(key: SeriesKey): Series {
+    const name = [key.context, key.indicator, key.series, key.cohort, key.limitUs].join('\u0000');
+    const series = this.#series.get(name) ?? { key, cells: new Map<number, Cell>() };
+    this.#series.set(name, series);
+    this.#known.set(key, series);
+    return series;
+  }
+
   #cell(key: SeriesKey, eventTimeUs: number): Cell {
-    const name = `${key.context}\u0000${key.indicator}\u0000${key.series}\u0000${key.cohort}\u0000${key.limitUs}`;
-    let series = this.#series.get(name);
-    if (series === undefined) {
-      series = { key, cells: new Map() };
-      this.#series.set(name, series);
-    }
+    const series = this.#known.get(key) ?? this.#find(key);
     const bucketMs = Math.floor(eventTimeUs / 1000 / BUCKET_MS) * BUCKET_MS;
     let cell = series.cells.get(bucketMs);
     if (cell === undefined) {
@@ -115,7 +125,7 @@ export class ObservationFold {
     return [...totals.values()];
   }
 
-  #sorted(): [string, { key: SeriesKey; cells: Map<number, Cell> }][] {
+  #sorted(): [string, Series][] {
     return [...this.#series].sort(([a], [b]) => (a < b ? -1 : 1));
   }
 }
