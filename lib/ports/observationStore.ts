@@ -54,10 +54,14 @@ export interface HeartbeatState {
 
 /** What the observers keep; each method that counts is one transaction and counts once, however many workers call it. */
 export interface ObservationStore {
-  /** Locks unjudged batches of a mapped table (those another worker holds are left out), and counts what `judge` says. */
+  /**
+   * Locks unjudged batches of a mapped table in these partitions (those another worker holds are left out), and counts
+   * what `judge` says. Returns how many events were judged.
+   */
   judgePending(
     context: string,
     series: string,
+    partitions: readonly number[],
     judge: (open: readonly OpenBatch[]) => { readonly judged: readonly Judged[]; readonly deltas: Deltas },
   ): Promise<number>;
   /** Forgets judged batches that are wholly applied. */
