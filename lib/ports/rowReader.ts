@@ -23,7 +23,10 @@ export interface RowReader {
   /** Checks connection, role, tables and columns on both sides, once; later calls are free. */
   prepare(): Promise<void>;
   /** Keys of the source that cut the next `rows` rows of a range into steps, and the end of them (null: the range's own). */
-  bounds(range: KeyRange, rows: number): Promise<{ readonly inner: readonly (readonly string[])[]; readonly end: readonly string[] | null }>;
+  bounds(
+    range: KeyRange,
+    rows: number,
+  ): Promise<{ readonly inner: readonly (readonly string[])[]; readonly end: readonly string[] | null }>;
   /** One digest for each of the adjoining ranges, by one statement. */
   digest(side: Side, ranges: readonly KeyRange[]): Promise<readonly RangeDigest[]>;
   /** Key and hash of each row in a range. */

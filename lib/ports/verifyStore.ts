@@ -47,7 +47,7 @@ export interface NewestEvent {
 export interface KeyFinding {
   readonly key: string;
   readonly verdict: RowVerdict;
-  readonly kind: DivergenceKind | null;
+  readonly kind: DivergenceKind;
   readonly leg: Leg;
   readonly columns: readonly string[];
   /** Plain JSON: reason, source, target, topic, partition, offset, commitLsn, txId, traceId. */
@@ -65,6 +65,8 @@ export interface VerifyStore {
   openRun(target: VerifyTarget, mappingDigest: string, newId: string, nowMs: number): Promise<VerifyRun>;
   /** Takes a waiting range, or one whose lease has ended; null if there is none. */
   leaseRange(runId: string, owner: string, nowMs: number, leaseMs: number): Promise<LeasedRange | null>;
+  /** Holds the lease longer. False if another worker has the range now. */
+  renewLease(runId: string, seq: number, owner: string, nowMs: number, leaseMs: number): Promise<boolean>;
   /** Keeps [lo, at) under the lease and puts [at, hi) back for any worker. */
   splitRange(runId: string, seq: number, at: readonly string[]): Promise<void>;
   /** Range done, counts and findings in one transaction. False if the lease was lost: nothing is stored then. */
@@ -75,10 +77,18 @@ export interface VerifyStore {
   openKeys(target: VerifyTarget, after: string | null, limit: number): Promise<readonly string[]>;
   /** True when every range is done and this call ended the run; counts are taken from the open findings. */
   finishRun(run: VerifyRun, nowMs: number): Promise<boolean>;
-  /** Writes down why a pass did not end. */
-  failRun(run: VerifyRun, detail: string, nowMs: number): Promise<void>;
+  /** Gives back the ranges that this worker holds. */
+  releaseRanges(runId: string, owner: string): Promise<void>;
+  /** Writes down why a pass stopped and gives back what this worker holds; the next `openRun` goes on with it. */
+  failRun(run: VerifyRun, owner: string, detail: string, nowMs: number): Promise<void>;
   /** Writes down that a pass could not begin. */
-  recordFailedRun(target: VerifyTarget, mappingDigest: string, id: string, detail: string, nowMs: number): Promise<void>;
+  recordFailedRun(
+    target: VerifyTarget,
+    mappingDigest: string,
+    id: string,
+    detail: string,
+    nowMs: number,
+  ): Promise<void>;
   counts(runId: string): Promise<RunCounts>;
   positions(topic: string): Promise<readonly IngestPosition[]>;
   newestEvents(topic: string, keys: readonly string[]): Promise<ReadonlyMap<string, NewestEvent>>;

@@ -32,13 +32,19 @@ export function guiltyLeg(evidence: LegEvidence): { readonly leg: Leg; readonly 
     return { leg: 'unknown', reason: 'the newest change event does not carry the whole row' };
   }
   if (!sameRow(lastForward.after, source) && foreign === null) {
-    return { leg: 'capture', reason: 'the newest change event does not hold the source row: an event was lost or altered before Kafka' };
+    return {
+      leg: 'capture',
+      reason: 'the newest change event does not hold the source row: an event was lost or altered before Kafka',
+    };
   }
   if (!sameRow(lastForward.after, source)) {
     return { leg: 'unknown', reason: 'neither direction carries both rows' };
   }
   if (reverse !== null && foreign === null) {
-    return { leg: 'apply', reason: 'the event holds the right row and has been passed, and nobody else wrote at the target' };
+    return {
+      leg: 'apply',
+      reason: 'the event holds the right row and has been passed, and nobody else wrote at the target',
+    };
   }
   return { leg: 'unknown', reason: 'the event holds the right row and has been passed: apply or rogue_write' };
 }

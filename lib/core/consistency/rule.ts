@@ -19,8 +19,8 @@ export interface FlowEvidence {
   readonly held: 'all' | 'newest';
   /** W, next offset of the applier, read in one snapshot with its row. */
   readonly applied: bigint;
-  /** Next offset of Banyan's own ingest, read before the events were. */
-  readonly consumed: bigint;
+  /** Banyan's ingest had read as far as W before the events were taken. */
+  readonly readToApplied: boolean;
   /** How long W has stood still with events waiting. */
   readonly stillMs: number;
   /** Banyan holds every event from where it began, W is past that, and the reader sees every change before it. */
@@ -67,7 +67,14 @@ export function judgeKey(evidence: KeyEvidence): KeyDecision {
 
   const kind = divergenceKind(there.expected, target);
   if (kind === null) {
-    return { verdict: 'CLEAN', reason: 'both sides hold the same values', retry: false, kind, leg: 'unknown', columns: [] };
+    return {
+      verdict: 'CLEAN',
+      reason: 'both sides hold the same values',
+      retry: false,
+      kind,
+      leg: 'unknown',
+      columns: [],
+    };
   }
   const { leg, reason } = guiltyLeg({
     source,
@@ -89,7 +96,8 @@ export function judgeKey(evidence: KeyEvidence): KeyDecision {
 function settle(flow: FlowEvidence, row: Row, stalledAfterMs: number, quiet: boolean): Settled | Open {
   if (flow.broken !== null) return open('UNKNOWN', flow.broken);
   if (!flow.complete) return open('PENDING', 'the positions from before Banyan began have not been passed yet');
-  if (!flow.fencePassed) return open('PENDING', 'capture has not yet delivered everything up to the moment of the read');
+  if (!flow.fencePassed)
+    return open('PENDING', 'capture has not yet delivered everything up to the moment of the read');
   const seen = flow.events.map((event) => visibility(event, flow.snapshot));
   if (seen.includes('unknown')) return open('PENDING', 'an event does not say which transaction wrote it', true);
   const firstUnseen = seen.indexOf('no');
@@ -99,10 +107,13 @@ function settle(flow: FlowEvidence, row: Row, stalledAfterMs: number, quiet: boo
     return open('UNKNOWN', 'events of one key came out of commit order: capture is not to be trusted here');
   }
   const lastVisible = visible.at(-1) ?? null;
-  if (flow.consumed < flow.applied) return open('PENDING', 'Banyan has not read as far as the applier', true);
+  if (!flow.readToApplied) return open('PENDING', 'Banyan has not read as far as the applier', true);
   if (lastVisible !== null && flow.applied <= lastVisible.offset) {
     return flow.stillMs >= stalledAfterMs
-      ? open('STALLED', `the applier has stood still at offset ${flow.applied} for ${Math.floor(flow.stillMs / 1000)} s`)
+      ? open(
+          'STALLED',
+          `the applier has stood still at offset ${flow.applied} for ${Math.floor(flow.stillMs / 1000)} s`,
+        )
       : open('PENDING', `the change at offset ${lastVisible.offset} waits to be applied`, true);
   }
   if (later.length === 0) return { settled: true, expected: row, lastVisible };
