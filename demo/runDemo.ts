@@ -4,11 +4,13 @@ import { type BanyanClient, banyanClient } from './banyanClient.ts';
 import { startControlServer } from './control/controlServer.ts';
 import { estateAdmin } from './control/estateAdmin.ts';
 import { FaultBoard } from './control/faultBoard.ts';
+import { messageLedger } from './control/messageLedger.ts';
 import { rowFaults } from './control/rowFaults.ts';
 import { streamFaults } from './control/streamFaults.ts';
 import { switchFaults } from './control/switchFaults.ts';
 import { lockDataFolder, openState } from './dataFolder.ts';
-import { estateLedger, isOwnedByMonolith, prepareEstate } from './estateData.ts';
+import { ownerOf } from './estate/ownership.ts';
+import { prepareDatabases } from './estate/prepareDatabases.ts';
 import { connectorConfig } from './infra/connectors.ts';
 import { endLeftOvers } from './infra/endLeftOvers.ts';
 import { startInfra } from './infra/infra.ts';
@@ -69,7 +71,7 @@ export async function runDemo(options: RunOptions): Promise<RunningDemo> {
   signal.throwIfAborted();
 
   step(`databases: monolith with ${state.items} items, inventory, orders, payments; role ${READER_ROLE} may only read`);
-  await prepareEstate(infra.databases, { items: state.items, readerPassword: state.readerPassword });
+  await prepareDatabases(infra.databases, { items: state.items, readerPassword: state.readerPassword });
   await infra.ensureTopics([...CDC_TOPICS, ...EVENT_TOPICS]);
   signal.throwIfAborted();
 
@@ -118,7 +120,7 @@ export async function runDemo(options: RunOptions): Promise<RunningDemo> {
     databases: infra.databases,
     file: join(demo.dataDir, 'wrong-items.json'),
     items: state.items,
-    isMonolithOwned: (itemId) => isOwnedByMonolith(itemId, player.shares.writes),
+    isMonolithOwned: (itemId) => ownerOf(itemId, player.shares.writes) === 'monolith',
     openAttempt: (reason) => player.openAttempt(reason),
     log: note,
   });
@@ -146,12 +148,18 @@ export async function runDemo(options: RunOptions): Promise<RunningDemo> {
       relaxed: demo.fast,
       items: state.items,
       urls,
-      connectors: { monolith: await infra.connectorState('monolith'), inventory: await infra.connectorState('inventory') },
+      connectors: {
+        monolith: await infra.connectorState('monolith'),
+        inventory: await infra.connectorState('inventory'),
+      },
       processes: estate.processes().map(({ name, pid, isRunning }) => ({ name, pid, isRunning })),
-      faults: faults.list().filter((fault) => fault.on).map((fault) => fault.id),
+      faults: faults
+        .list()
+        .filter((fault) => fault.on)
+        .map((fault) => fault.id),
       wrongItems: faults.list().flatMap((fault) => fault.wrongItems),
     }),
-    ledger: async () => ({ load: await admin.loadLedger(), messages: await estateLedger(infra.databases) }),
+    ledger: async () => ({ load: await admin.loadLedger(), ...(await messageLedger(infra.databases)) }),
     setStage: (stage) => player.moveTo(stage),
     setShares: (shares) => player.setShares(shares),
     setRate: (rate) => player.setRate(rate),
