@@ -14,22 +14,26 @@ export class WireWriter {
   }
 
   int8(value: number): this {
-    this.current.writeInt8(value, this.reserve(1));
+    const at = this.reserve(1);
+    this.current.writeInt8(value, at);
     return this;
   }
 
   int16(value: number): this {
-    this.current.writeInt16BE(value, this.reserve(2));
+    const at = this.reserve(2);
+    this.current.writeInt16BE(value, at);
     return this;
   }
 
   int32(value: number): this {
-    this.current.writeInt32BE(value, this.reserve(4));
+    const at = this.reserve(4);
+    this.current.writeInt32BE(value, at);
     return this;
   }
 
   int64(value: bigint): this {
-    this.current.writeBigInt64BE(value, this.reserve(8));
+    const at = this.reserve(8);
+    this.current.writeBigInt64BE(value, at);
     return this;
   }
 
@@ -41,7 +45,8 @@ export class WireWriter {
     if (value === null) return this.int16(-1);
     const encoded = Buffer.from(value, 'utf8');
     this.int16(encoded.length);
-    encoded.copy(this.current, this.reserve(encoded.length));
+    const at = this.reserve(encoded.length);
+    encoded.copy(this.current, at);
     return this;
   }
 
@@ -54,7 +59,8 @@ export class WireWriter {
   /** Bytes without a length before them. */
   raw(value: Buffer): this {
     if (value.length < LARGE_BYTES) {
-      value.copy(this.current, this.reserve(value.length));
+      const at = this.reserve(value.length);
+      value.copy(this.current, at);
       return this;
     }
     this.flush();
@@ -86,6 +92,7 @@ export class WireWriter {
     this.used = 0;
   }
 
+  /** Makes room, which may replace `current`: call it before touching that. */
   private reserve(length: number): number {
     if (this.used + length > this.current.length) {
       const larger = Buffer.allocUnsafe(Math.max(this.current.length * 2, this.used + length));
