@@ -9,7 +9,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
-import { NodeSDK, tracing } from '@opentelemetry/sdk-node';
+import { NodeSDK } from '@opentelemetry/sdk-node';
 import { messageOf } from './log.ts';
 
 /**
@@ -17,19 +17,12 @@ import { messageOf } from './log.ts';
  * @returns sends what is left and stops.
  */
 export function startTelemetry(serviceName: string): () => Promise<void> {
-  const processor = new tracing.BatchSpanProcessor(new OTLPTraceExporter(), {
-    scheduledDelayMillis: 400,
-    maxQueueSize: 20_000,
-    maxExportBatchSize: 512,
-  });
-  const sdk = new NodeSDK({
-    serviceName,
-    spanProcessors: [processor],
-    sampler: new tracing.AlwaysOnSampler(),
-    instrumentations: [],
-    metricReaders: [],
-    logRecordProcessors: [],
-  });
+  // Spans leave within half a second, in batches that a busy second fits into.
+  process.env.OTEL_BSP_SCHEDULE_DELAY ??= '400';
+  process.env.OTEL_BSP_MAX_QUEUE_SIZE ??= '20000';
+  process.env.OTEL_METRICS_EXPORTER = 'none';
+  process.env.OTEL_LOGS_EXPORTER = 'none';
+  const sdk = new NodeSDK({ serviceName, traceExporter: new OTLPTraceExporter(), instrumentations: [] });
   sdk.start();
   return () => sdk.shutdown();
 }
