@@ -35,18 +35,24 @@ function isNode(pid: number): boolean {
   return !existsSync(file) || readFileSync(file, 'utf8').includes('demo');
 }
 
+export interface DataFolderLock {
+  /** True if the demo before this one was killed: its parts may still be ending. */
+  readonly tookOver: boolean;
+  release(): void;
+}
+
 /**
- * Takes the folder for this process; the function returned gives it back.
+ * Takes the folder for this process.
  * @throws DemoError if another demo runs on it, with that demo's control URL.
  */
-export function lockDataFolder(dataDir: string, control: string): () => void {
+export function lockDataFolder(dataDir: string, control: string): DataFolderLock {
   mkdirSync(dataDir, { recursive: true });
   const file = lockFile(dataDir);
   const text = JSON.stringify({ pid: process.pid, control } satisfies RunningDemo);
   for (let attempt = 0; attempt < 3; attempt += 1) {
     try {
       writeFileSync(file, text, { flag: 'wx' });
-      return () => rmSync(file, { force: true });
+      return { tookOver: attempt > 0, release: () => rmSync(file, { force: true }) };
     } catch (error) {
       if (!(error instanceof Error) || !('code' in error) || error.code !== 'EEXIST') throw error;
     }

@@ -27,7 +27,7 @@ async function stopEverything(exitCode: number): Promise<never> {
   stopping.abort(new DemoError('stopping'));
   await parts.stopAll(STOP_WITHIN_MS, say);
   unlock();
-  say('stopped');
+  if (exitCode === 0) say('stopped');
   process.exit(exitCode);
 }
 

@@ -21,6 +21,7 @@ import type { Parts } from './parts.ts';
 import { StagePlayer } from './stagePlayer.ts';
 import { READER_ROLE, startBanyan } from './startBanyan.ts';
 import { startEstate } from './startEstate.ts';
+import { waitFor } from './waitFor.ts';
 import { untilFirstEvidence, untilSynchronised } from './warmUp.ts';
 
 export interface DemoUrls {
@@ -60,9 +61,14 @@ export interface RunOptions {
 export async function runDemo(options: RunOptions): Promise<RunningDemo> {
   const { demo, parts, signal, step, note } = options;
   const urls = urlsOf(demo);
-  options.onLocked(lockDataFolder(demo.dataDir, urls.control));
+  const lock = lockDataFolder(demo.dataDir, urls.control);
+  options.onLocked(lock.release);
   const state = openState(demo.dataDir, { infra: demo.infra, items: demo.items });
   await endLeftOvers(demo.dataDir);
+  if (lock.tookOver) {
+    step('the demo before this one was killed: waiting until its parts have ended');
+    await waitFor(() => assertPortsFree(demo).then(() => true), { what: 'its ports', timeoutMs: 15_000, signal });
+  }
   await assertPortsFree(demo);
   signal.throwIfAborted();
 

@@ -3,6 +3,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../lib/adapters
 import { connectorStatus, overallState, putConnector, waitUntilRunning } from './connectRest.ts';
 import { startEmbedded } from './embedded/start.ts';
 import { endLeftOvers } from './endLeftOvers.ts';
+import { requireJava } from './kafka/requireJava.ts';
 import { startKafka } from './kafka/startKafka.ts';
 import { ensureTopics, type TopicSpec } from './topics.ts';
 
@@ -58,6 +59,7 @@ const DATABASES = ['store', 'monolith', 'inventory', 'orders', 'payments'] as co
 export async function startInfra(options: InfraOptions): Promise<Infra> {
   const { kind, dataDir, ports, log } = options;
   const logDir = join(dataDir, 'logs');
+  if (kind === 'kafka') requireJava();
   await endLeftOvers(dataDir);
   log(`PostgreSQL 18 on 127.0.0.1:${ports.postgres}`);
   // Side by side: a JVM and PostgreSQL each need a few seconds.
