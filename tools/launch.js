@@ -63,7 +63,13 @@ function installPackages(env) {
 }
 
 const folder = nodeFolder();
-const env = { ...process.env, PATH: `${folder}${delimiter}${process.env.PATH ?? ''}`, NEXT_TELEMETRY_DISABLED: '1' };
+const env = {
+  ...process.env,
+  PATH: `${folder}${delimiter}${process.env.PATH ?? ''}`,
+  NEXT_TELEMETRY_DISABLED: '1',
+  // By it a long-running script notices that this process was killed.
+  BANYAN_LAUNCHER_PID: String(process.pid),
+};
 installPackages(env);
 
 /** `--bin NAME` runs a program of node_modules/.bin, anything else is a TypeScript file of the project. */

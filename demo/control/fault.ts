@@ -1,0 +1,33 @@
+// The faults of the demo: what each does to the estate, and which rows it makes wrong.
+
+export const FAULT_IDS = [
+  'pause-applier',
+  'drop-cdc-event',
+  'rogue-write',
+  'applier-bug',
+  'slow-reads',
+  'read-errors',
+  'stuck-saga',
+  'failed-compensation',
+  'stop-connector',
+  'schema-break',
+  'duplicate-events',
+] as const;
+export type FaultId = (typeof FAULT_IDS)[number];
+
+/** One fault that can be switched on and off while the estate runs. */
+export interface Fault {
+  readonly id: FaultId;
+  /** What happens in the estate, in one sentence. */
+  readonly does: string;
+  /** What Banyan must make of it. */
+  readonly expected: string;
+  /** How many items it makes wrong; the load leaves them alone from then on until they are mended. */
+  readonly wrongItems: number;
+  switchOn(itemIds: readonly number[]): Promise<void>;
+  switchOff(itemIds: readonly number[]): Promise<void>;
+}
+
+export function isFaultId(text: string): text is FaultId {
+  return (FAULT_IDS as readonly string[]).includes(text);
+}

@@ -1,0 +1,146 @@
+import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { freePort } from '../../../lib/adapters/embedded/embeddedPostgres.ts';
+import { DemoError } from '../../demoError.ts';
+import { waitFor } from '../../waitFor.ts';
+import { brokerAnswers } from '../demoKafka.ts';
+import { fetchJars } from './fetchJars.ts';
+import { type JavaCommand, type JavaProcess, javaFailure, SMALL_JVM, startJava } from './javaProcess.ts';
+import { brokerProperties, connectProperties } from './properties.ts';
+import { requireJava } from './requireJava.ts';
+
+export interface KafkaOptions {
+  readonly dataDir: string;
+  readonly logDir: string;
+  readonly kafkaPort: number;
+  readonly connectPort: number;
+  readonly log: (line: string) => void;
+}
+
+export interface KafkaStack {
+  /** host:port of the broker. */
+  readonly kafka: string;
+  readonly connectUrl: string;
+  stopConnect(): Promise<void>;
+  stopBroker(): Promise<void>;
+  kill(): void;
+}
+
+const logging = fileURLToPath(new URL('./log4j2.properties', import.meta.url));
+
+/**
+ * Starts Apache Kafka (one KRaft node) and a Connect worker with the Debezium plugin, and waits until both answer.
+ * @throws DemoError without Java or Maven, on a jar that is not the locked one, or with the log's words if a JVM ends.
+ */
+export async function startKafka(options: KafkaOptions): Promise<KafkaStack> {
+  requireJava();
+  const jars = await fetchJars(options.log);
+  const dataDir = resolve(options.dataDir);
+  mkdirSync(dataDir, { recursive: true });
+  mkdirSync(options.logDir, { recursive: true });
+  const kafka = `127.0.0.1:${options.kafkaPort}`;
+  const connectUrl = `http://127.0.0.1:${options.connectPort}`;
+
+  options.log(`Apache Kafka on ${kafka}`);
+  const broker = await startBroker({ ...options, dataDir, jars, kafka });
+  try {
+    options.log(`Kafka Connect with Debezium on ${connectUrl}`);
+    const connect = await startConnect({ ...options, dataDir, jars, kafka, connectUrl });
+    return {
+      kafka,
+      connectUrl,
+      stopConnect: () => connect.stop(),
+      stopBroker: () => broker.stop(),
+      kill() {
+        connect.kill();
+        broker.kill();
+      },
+    };
+  } catch (error) {
+    await broker.stop();
+    throw error;
+  }
+}
+
+interface Placed extends KafkaOptions {
+  readonly jars: string;
+  readonly kafka: string;
+}
+
+/** The arguments of a JVM with Kafka's jars; java itself expands the star. */
+function jvm(jars: string, heapMb: number, mainClass: string, ...rest: readonly string[]): string[] {
+  const memory = [`-Xms64m`, `-Xmx${heapMb}m`];
+  const log = `-Dlog4j2.configurationFile=${logging}`;
+  return [...memory, ...SMALL_JVM, log, '-cp', join(jars, 'lib', '*'), mainClass, ...rest];
+}
+
+async function startBroker({ dataDir, logDir, kafkaPort, jars, kafka }: Placed): Promise<JavaProcess> {
+  const dataFolder = join(dataDir, 'log');
+  const properties = join(dataDir, 'server.properties');
+  writeFileSync(
+    properties,
+    brokerProperties({ port: kafkaPort, controllerPort: await freePort(), logDir: dataFolder }),
+  );
+  if (!existsSync(join(dataFolder, 'meta.properties'))) format(jars, properties);
+  const command: JavaCommand = {
+    folder: dataDir,
+    args: jvm(jars, 256, 'kafka.Kafka', properties),
+    logFile: join(logDir, 'kafka.log'),
+    pidFile: join(dataDir, 'kafka.pid'),
+    stopWithinMs: 5_000,
+  };
+  const broker = startJava(command);
+  await whileRunning(broker, 'Apache Kafka', command, () => brokerAnswers(kafka));
+  return broker;
+}
+
+function format(jars: string, properties: string): void {
+  const clusterId = randomBytes(16).toString('base64url');
+  const tool = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties];
+  const args = ['-Xmx128m', '-XX:TieredStopAtLevel=1', '-cp', join(jars, 'lib', '*'), ...tool];
+  const done = spawnSync('java', args, { encoding: 'utf8' });
+  if (done.status === 0) return;
+  throw new DemoError(`could not format Kafka's data folder: ${`${done.stderr}${done.stdout}`.trim().slice(-500)}`);
+}
+
+async function startConnect(options: Placed & { readonly connectUrl: string }): Promise<JavaProcess> {
+  const { dataDir, logDir, connectPort, jars, kafka, connectUrl } = options;
+  const properties = join(dataDir, 'connect.properties');
+  writeFileSync(properties, connectProperties({ port: connectPort, kafka, pluginFolder: join(jars, 'plugins') }));
+  const command: JavaCommand = {
+    folder: dataDir,
+    args: jvm(jars, 256, 'org.apache.kafka.connect.cli.ConnectDistributed', properties),
+    logFile: join(logDir, 'connect.log'),
+    pidFile: join(dataDir, 'connect.pid'),
+    stopWithinMs: 4_000,
+  };
+  const connect = startJava(command);
+  await whileRunning(connect, 'Kafka Connect', command, async () => {
+    const answer = await fetch(`${connectUrl}/connectors`, { signal: AbortSignal.timeout(2_000) });
+    return answer.ok ? true : undefined;
+  });
+  return connect;
+}
+
+/** Waits for readiness as long as the JVM lives; ends it again if it does not get there. */
+async function whileRunning(
+  java: JavaProcess,
+  name: string,
+  command: JavaCommand,
+  probe: () => Promise<true | undefined>,
+): Promise<void> {
+  try {
+    const outcome = await waitFor(async () => (java.exitCode() === undefined ? probe() : 'ended'), {
+      what: `${name} ready (log: ${command.logFile})`,
+      timeoutMs: 90_000,
+      everyMs: 200,
+    });
+    if (outcome === 'ended') throw javaFailure(name, command);
+  } catch (error) {
+    await java.stop();
+    throw error;
+  }
+}

@@ -1,0 +1,50 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { banyanConfig } from './banyanConfig.ts';
+import type { Infra } from './infra/infra.ts';
+import { type ManagedProcess, startProcess, untilHealthy } from './managedProcess.ts';
+import type { DemoOptions } from './options.ts';
+import type { Parts } from './parts.ts';
+
+export interface BanyanOptions {
+  readonly demo: DemoOptions;
+  readonly infra: Infra;
+  readonly readerPassword: string;
+  readonly parts: Parts;
+  readonly signal: AbortSignal;
+  readonly onLoss: (process: ManagedProcess, logFile: string) => void;
+}
+
+/** The role by which Banyan reads the two databases; it may read and nothing else. */
+export const READER_ROLE = 'banyan_ro';
+
+/** Writes the demo's banyan.yaml and runs `banyan start` on it, as anybody would; resolves when the web answers. */
+export async function startBanyan(options: BanyanOptions): Promise<ManagedProcess> {
+  const { demo, infra, readerPassword, parts, signal, onLoss } = options;
+  const config = join(demo.dataDir, 'banyan.yaml');
+  writeFileSync(config, banyanConfig({ kafka: infra.kafka, connectUrl: infra.connectUrl, fast: demo.fast }));
+  const reader = { user: READER_ROLE, password: readerPassword };
+  const logFile = join(demo.dataDir, 'logs', 'banyan.log');
+  const banyan = startProcess({
+    name: 'banyan',
+    entry: fileURLToPath(new URL('../bin/banyan.ts', import.meta.url)),
+    args: ['start', '--config', config],
+    env: {
+      PORT: String(demo.ports.web),
+      OTLP_HTTP_PORT: String(demo.ports.otlpHttp),
+      OTLP_GRPC_PORT: String(demo.ports.otlpGrpc),
+      WORKER_METRICS_PORT: String(demo.ports.workerMetrics),
+      DATABASE_URL: infra.databases.store,
+      MONOLITH_URL: infra.postgres.url('monolith', reader),
+      INVENTORY_URL: infra.postgres.url('inventory', reader),
+    },
+    logFile,
+    stopWithinMs: 6_000,
+  });
+  parts.add('banyan', banyan);
+  const board = `http://127.0.0.1:${demo.ports.web}/api/v1/contexts`;
+  await untilHealthy(banyan, board, logFile, { timeoutMs: 180_000, signal });
+  void banyan.ended.then(() => onLoss(banyan, logFile));
+  return banyan;
+}
