@@ -12,4 +12,5 @@ if (process.env.DATABASE_URL === undefined) {
   process.exit(64);
 }
 const port = process.env.PORT ?? '3000';
+process.env.NEXT_TELEMETRY_DISABLED = '1';
 process.exitCode = await run(bin('next'), ['dev', '--hostname', '127.0.0.1', '--port', port]);
