@@ -2,7 +2,6 @@
 import type { Board } from '#lib/services/read/readBoard.ts';
 import type { Range } from '#lib/url.ts';
 import { useNow } from './_ui/age.tsx';
-import { Banner } from './_ui/banner.tsx';
 import { EmptyState } from './_ui/emptyState.tsx';
 import { Freshness } from './_ui/freshness.tsx';
 import { GateBox } from './_ui/gateBox.tsx';
@@ -13,6 +12,7 @@ import { RefreshProblem } from './_ui/refreshProblem.tsx';
 import { TopBar } from './_ui/topBar.tsx';
 import { useLiveView } from './_ui/useLiveView.ts';
 import { useViewState } from './_ui/viewState.ts';
+import { RelaxedBanner, StaleBanner } from './notices.tsx';
 import { StageTable } from './stageTable.tsx';
 import { wordOf } from './stageWord.ts';
 
@@ -83,24 +83,6 @@ export function BoardScreen({ initial, initialRange, servedAtMs }: BoardScreenPr
 }
 
 const urlOf = (range: Range): string => `/api/v1/contexts?range=${range}`;
-
-export function RelaxedBanner() {
-  return (
-    <Banner word="waived">
-      <b className="font-semibold">Relaxed targets.</b> The targets of this plan were lowered on purpose so that a run
-      fits into minutes. A pass here proves less than the built-in plan asks for.
-    </Banner>
-  );
-}
-
-export function StaleBanner() {
-  return (
-    <Banner word="no_data">
-      <b className="font-semibold">Nobody is watching.</b> The last evaluation is past its validity, so every verdict
-      reads as no data. Start the worker: <code className="text-xs">banyan start</code>.
-    </Banner>
-  );
-}
 
 function NothingYet() {
   return (

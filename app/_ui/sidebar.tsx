@@ -1,5 +1,5 @@
 'use client';
-import { Columns2, ListChecks, type LucideIcon, SignalHigh } from 'lucide-react';
+import { ChartNoAxesColumn, Columns2, ListChecks, type LucideIcon } from 'lucide-react';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { useViewState } from './viewState.ts';
@@ -11,7 +11,7 @@ interface Place {
 }
 
 const PLACES: readonly Place[] = [
-  { path: '/', name: 'Readiness', icon: SignalHigh },
+  { path: '/', name: 'Readiness', icon: ChartNoAxesColumn },
   { path: '/consistency', name: 'Consistency', icon: Columns2 },
   { path: '/setup', name: 'Setup', icon: ListChecks },
 ];

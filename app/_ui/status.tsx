@@ -23,7 +23,7 @@ interface StatusProps {
 /** Shape and word. */
 export function Status({ word, label }: StatusProps) {
   return (
-    <span className="inline-flex items-center gap-1.5 whitespace-nowrap text-sm text-ink">
+    <span className="inline-flex items-center gap-1.5 align-middle text-sm whitespace-nowrap text-ink">
       <StatusShape word={word} size={16} />
       {label ?? STATUS_NAMES[word]}
     </span>
@@ -76,8 +76,8 @@ const SHAPES: Record<StatusWord, ReactNode> = {
   ),
   waived: (
     <>
-      <path d="M8 1a7 7 0 1 1-4.95 2.05L8 8z" className="fill-nodata" />
-      <path d="M4.6 9.4c1.1-1.4 2.2-1.4 3.4 0s2.3 1.4 3.4 0" className="glyph" />
+      <path d="M6.2 1.25a7 7 0 1 0 3.6 0L8 4.4z" className="fill-nodata" />
+      <path d="M4.4 9.3c1.2-1.5 2.4-1.5 3.6 0s2.4 1.5 3.6 0" className="glyph" />
     </>
   ),
   running: <path d="M3.5 1.8 14 8 3.5 14.2z" className="fill-running outlined" strokeLinejoin="round" />,

@@ -25,6 +25,10 @@ const criterion = z.object({
   eThreshold: z.number().nullable(),
   alpha: z.number(),
   remaining: z.object({ events: z.number(), etaSeconds: z.number().nullable() }).nullable(),
+  failure: z
+    .object({ at: z.string(), reason: z.string() })
+    .nullish()
+    .transform((failure) => failure ?? null),
   since: z.string(),
   lastEvidenceAt: z.string().nullable(),
   waiver: z.object({ by: z.string(), reason: z.string(), expiresAt: z.string() }).nullable(),
