@@ -48,6 +48,7 @@ const migration: Migration = {
       sagas: [],
       telemetry: { sampling: 'none' },
       criteria: {},
+      waivers: [],
       relaxed: false,
     },
   ],

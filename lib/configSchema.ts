@@ -163,6 +163,17 @@ const context = z.strictObject({
     .default({ sampling: 'sampled' })
     .meta({ description: 'none: every request gives a span. Rates from sampled traces are refused as biased.' }),
   criteria: z.partialRecord(z.enum(STAGE_IDS), z.record(z.string(), criterion)).default({}),
+  waivers: z
+    .array(
+      z.strictObject({
+        stage: z.enum(STAGE_IDS),
+        criterion: z.string(),
+        reason: z.string().min(1),
+        expires: z.iso.datetime({ offset: true }),
+      }),
+    )
+    .default([])
+    .meta({ description: 'Criteria set aside until a time, with the reason that every reader shows.' }),
   relaxed: z.boolean().default(false).meta({ description: 'The targets are relaxed on purpose; every page says so.' }),
 });
 

@@ -44,6 +44,7 @@ function contextOf(context: ParsedContext): ContextDefinition {
     })),
     telemetry: context.telemetry,
     criteria: criteriaOf(context.criteria),
+    waivers: context.waivers,
     relaxed: context.relaxed,
   };
 }

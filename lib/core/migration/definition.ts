@@ -20,8 +20,18 @@ export interface ContextDefinition {
   readonly telemetry: { readonly sampling: 'none' | 'sampled' };
   /** Overrides of the plan's targets, by stage and criterion id. */
   readonly criteria: Readonly<Partial<Record<StageId, Readonly<Record<string, CriterionOverride>>>>>;
+  /** Criteria that the configuration sets aside. */
+  readonly waivers: readonly ConfiguredWaiver[];
   /** True where the targets are relaxed on purpose (the demo's --fast); every reader says so. */
   readonly relaxed: boolean;
+}
+
+export interface ConfiguredWaiver {
+  readonly stage: StageId;
+  readonly criterion: string;
+  readonly reason: string;
+  /** RFC 3339. */
+  readonly expires: string;
 }
 
 export interface CriterionOverride {

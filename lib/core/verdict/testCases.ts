@@ -43,6 +43,7 @@ export const CONTEXT: ContextDefinition = {
   ],
   telemetry: { sampling: 'none' },
   criteria: {},
+  waivers: [],
   relaxed: false,
 };
 

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { VERDICT_WORDS, type VerdictWord } from '../../core/verdict/verdict.ts';
+import { BanyanError, messageOf } from '../../errors.ts';
+
+const bodySchema = z.looseObject({
+  gate: z.string(),
+  verdict: z.enum(VERDICT_WORDS),
+  reason: z.string(),
+});
+
+export interface GateAnswer {
+  readonly verdict: VerdictWord;
+  readonly reason: string;
+  /** The whole body as it came. */
+  readonly body: unknown;
+}
+
+/**
+ * Asks a running Banyan for the verdict of one stage. A 503 carries a verdict too (`error`).
+ * @throws BanyanError `unavailable` (retriable) if it can't be reached, `not_found` for an unknown gate.
+ */
+export async function fetchGate(baseUrl: string, gate: string, timeoutMs: number): Promise<GateAnswer> {
+  const path = gate.split('/').map(encodeURIComponent).join('/');
+  let response: Response;
+  let body: unknown;
+  try {
+    response = await fetch(new URL(`/api/v1/gates/${path}`, baseUrl), {
+      headers: { accept: 'application/json' },
+      redirect: 'error',
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    body = await response.json();
+  } catch (error) {
+    const cause = error instanceof Error && error.cause !== undefined ? `: ${messageOf(error.cause)}` : '';
+    throw new BanyanError('unavailable', `Banyan at ${baseUrl} did not answer: ${messageOf(error)}${cause}`, {
+      fix: 'start it, or name its address with --url or BANYAN_URL',
+      cause: error,
+    });
+  }
+  if (response.status === 404) {
+    throw new BanyanError('not_found', `Banyan at ${baseUrl} knows no gate ${gate}`, {
+      fix: `GET ${baseUrl}/api/v1/contexts lists them`,
+    });
+  }
+  const parsed = bodySchema.safeParse(body);
+  if ((response.status !== 200 && response.status !== 503) || !parsed.success) {
+    throw new BanyanError('unavailable', `Banyan at ${baseUrl} answered ${response.status} without a verdict`);
+  }
+  return { verdict: parsed.data.verdict, reason: parsed.data.reason, body };
+}

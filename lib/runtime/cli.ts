@@ -1,0 +1,86 @@
+import { Command, CommanderError } from 'commander';
+import { configJsonSchema } from '../config.ts';
+import { BanyanError, messageOf } from '../errors.ts';
+import { checkCommand } from './commands/check.ts';
+import { gateCommand } from './commands/gate.ts';
+import { initCommand } from './commands/init.ts';
+import { startCommand } from './commands/start.ts';
+import { runWorker, WORKER_ROLES } from './worker.ts';
+
+/** Exit code of a usage error (EX_USAGE of sysexits.h). */
+const USAGE_ERROR = 64;
+/** Exit code when something went wrong that is no verdict. */
+const ERROR = 3;
+
+/**
+ * Runs one command line and returns its exit code. The gate's codes: 0 pass or waived, 1 fail, 2 inconclusive or no
+ * data, 3 error, 64 usage.
+ */
+export async function runCli(argv: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  const program = new Command('banyan')
+    .description('Says when it is safe to go on with a strangler-fig migration, with proof.')
+    .version('0.1.0')
+    .exitOverride()
+    .showHelpAfterError('(banyan --help lists the commands)');
+  const config = ['-c, --config <file>', 'configuration file', process.env.BANYAN_CONFIG ?? 'banyan.yaml'] as const;
+
+  program
+    .command('start')
+    .description('run web and worker')
+    .option(...config)
+    .option('-d, --data <dir>', 'where the embedded store is kept when DATABASE_URL is not set', '.banyan/data')
+    .action((options) => startCommand(options));
+  program
+    .command('worker')
+    .description('run the worker alone')
+    .option(...config)
+    .option('--roles <list>', `comma-separated: ${WORKER_ROLES.join(', ')}`, WORKER_ROLES.join(','))
+    .action((options) => runWorker(options));
+  program
+    .command('gate')
+    .description('the verdict of a stage as an exit code: 0 pass, 1 fail, 2 not yet or no data, 3 error')
+    .argument('<context/stage>', 'for example inventory/route_writes')
+    .option('--url <url>', "Banyan's address", process.env.BANYAN_URL ?? 'http://localhost:3000')
+    .option('--json', 'print the whole verdict as JSON')
+    .option('--wait', 'ask again until the verdict is decided or the time is up')
+    .option('--timeout <duration>', 'how long to wait', '3h')
+    .option('--poll <duration>', 'how often to ask', '15s')
+    .option('--on-inconclusive <what>', 'fail (exit 2 at once) or wait', 'fail')
+    .action(async (gate, options) => {
+      exitCode = await gateCommand(gate, options);
+    });
+  program
+    .command('check')
+    .description('probe each part that the configuration names, and print what to mend')
+    .option(...config)
+    .action(async (options) => {
+      exitCode = await checkCommand(options);
+    });
+  program
+    .command('init')
+    .description('write a first banyan.yaml and print the grants that it needs')
+    .option('-o, --output <file>', 'where to write it', 'banyan.yaml')
+    .action((options) => initCommand(options));
+  program
+    .command('schema')
+    .description('print the JSON Schema of banyan.yaml')
+    .action(() => console.log(JSON.stringify(configJsonSchema(), null, 2)));
+
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return exitCodeOf(error);
+  }
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR;
+  if (error instanceof BanyanError) {
+    console.error(`banyan: ${error.message}${error.fix === undefined ? '' : `\n  fix: ${error.fix}`}`);
+    return error.code === 'bad_input' ? USAGE_ERROR : ERROR;
+  }
+  console.error(`banyan: ${messageOf(error)}`);
+  return ERROR;
+}

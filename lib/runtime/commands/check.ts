@@ -1,0 +1,127 @@
+import { ConnectClient } from '../../adapters/connect/connectClient.ts';
+import { kafkaClient } from '../../adapters/kafka/kafkaClient.ts';
+import { LogRanges } from '../../adapters/kafka/logRanges.ts';
+import { QueriedAppliedPosition } from '../../adapters/postgres/appliedPositionQuery.ts';
+import { PostgresRowReader } from '../../adapters/postgres/postgresRowReader.ts';
+import { SourceDatabaseProbe } from '../../adapters/postgres/sourceDatabaseProbe.ts';
+import { openDatabase } from '../../adapters/store/database.ts';
+import { type Config, loadConfig } from '../../config.ts';
+import type { TableMapping } from '../../core/migration/definition.ts';
+import { BanyanError, messageOf } from '../../errors.ts';
+import type { Logger } from '../../ports/logger.ts';
+import { ingestPlan } from '../../services/ingestPlan.ts';
+import { kafkaConnection } from '../kafkaConnection.ts';
+import { SourceDatabases } from '../sourceDatabases.ts';
+
+const SILENT: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** One thing to look at: its name, and the look, which returns what was found or throws. */
+interface Probe {
+  readonly name: string;
+  readonly look: () => Promise<string>;
+}
+
+/**
+ * Probes each part that the configuration names, one line a part, with the fix under each that fails.
+ * @returns 0 if all is well, 1 otherwise.
+ */
+export async function checkCommand(options: { config: string }): Promise<number> {
+  const config = loadConfig(options.config);
+  console.log(
+    `✓ ${options.config}: ${config.migration.name}, contexts ${config.migration.contexts.map((c) => c.id).join(', ')}`,
+  );
+  const databases = new SourceDatabases(config.settings.databases);
+  let failures = 0;
+  for (const probe of probesOf(config, databases)) {
+    try {
+      console.log(`✓ ${probe.name}: ${await probe.look()}`);
+    } catch (error) {
+      failures += 1;
+      console.log(`✕ ${probe.name}: ${messageOf(error)}`);
+      if (error instanceof BanyanError && error.fix !== undefined) console.log(`  fix: ${error.fix}`);
+    }
+  }
+  await databases.close();
+  console.log(failures === 0 ? 'all is well' : `${failures} ${failures === 1 ? 'part needs' : 'parts need'} mending`);
+  return failures === 0 ? 0 : 1;
+}
+
+function* probesOf(config: Config, databases: SourceDatabases): Generator<Probe> {
+  const { settings, migration } = config;
+  yield { name: 'store', look: lookAtStore };
+  yield { name: 'kafka', look: () => lookAtTopics(config) };
+  for (const database of databases.all) {
+    const probe = new SourceDatabaseProbe(database);
+    yield { name: `database ${database.id}`, look: () => probe.probe() };
+  }
+  for (const context of migration.contexts) {
+    for (const table of context.tables) {
+      yield { name: `table ${context.id}/${table.id}`, look: () => lookAtTable(table, databases) };
+      if (settings.connect !== undefined && table.connector !== undefined) {
+        const { connector } = table;
+        const { url } = settings.connect;
+        yield { name: `connector ${connector}`, look: () => lookAtConnector(url, connector) };
+      }
+    }
+  }
+}
+
+async function lookAtStore(): Promise<string> {
+  const url = process.env.DATABASE_URL;
+  if (url === undefined || url === '') return 'embedded (DATABASE_URL is not set)';
+  const database = await openDatabase({ url, applicationName: 'banyan-check', migrate: false });
+  await database.close();
+  return 'PostgreSQL answers';
+}
+
+async function lookAtTopics(config: Config): Promise<string> {
+  const { kafka } = config.settings;
+  const client = kafkaClient(kafkaConnection(kafka), SILENT, { retry: { retries: 1 } });
+  const admin = client.admin();
+  let topics: string[];
+  try {
+    await admin.connect();
+    topics = await admin.listTopics();
+  } catch (error) {
+    throw new BanyanError('unavailable', `${kafka.brokers.join(', ')} can't be reached: ${messageOf(error)}`, {
+      fix: 'start the broker, or correct kafka.brokers; behind TLS or SASL, kafka.ssl and kafka.sasl',
+      cause: error,
+    });
+  } finally {
+    await admin.disconnect().catch(() => undefined);
+  }
+  const wanted = [...ingestPlan(config.migration).keys()];
+  const missing = wanted.filter((topic) => !topics.includes(topic));
+  if (missing.length > 0) {
+    throw new BanyanError(
+      'not_found',
+      `of ${wanted.length} topics ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not there`,
+      {
+        fix: 'create them, or correct the names in the tables and sagas',
+      },
+    );
+  }
+  const ranges = await new LogRanges(kafkaClient(kafkaConnection(kafka), SILENT).admin()).read(wanted);
+  const records = [...ranges.values()].flat().reduce((sum, { low, high }) => sum + (high - low), 0n);
+  return `${wanted.length} topics, ${records} records`;
+}
+
+async function lookAtTable(table: TableMapping, databases: SourceDatabases): Promise<string> {
+  const source = databases.get(table.source.database);
+  const target = databases.get(table.target.database);
+  await new PostgresRowReader(table, source, target).prepare();
+  if (table.applied.kind === 'group')
+    return `${table.columns.length} columns; applied by group ${table.applied.groupId}`;
+  const position = await new QueriedAppliedPosition(target, table.applied.query, table.topic).read();
+  return `${table.columns.length} columns; applied position of ${position.size} partitions`;
+}
+
+async function lookAtConnector(url: string, name: string): Promise<string> {
+  const status = await new ConnectClient({ url }).status(name);
+  const failed = status.tasks.find((task) => task.state === 'FAILED');
+  if (status.state !== 'RUNNING' || failed !== undefined) {
+    const why = failed?.trace ?? `it is ${status.state}`;
+    throw new BanyanError('unavailable', why, { fix: `PUT ${url}/connectors/${name}/resume, or see Connect's log` });
+  }
+  return 'RUNNING';
+}
