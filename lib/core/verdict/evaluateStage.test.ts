@@ -225,6 +225,15 @@ describe('the plan', () => {
     expect(digest(CONTEXT)).toMatch(/^sha256:[0-9a-f]{64}$/);
   });
 
+  it('hands an override on to later stages that judge the same, unless they have their own', () => {
+    const criteria = {
+      sync_data: { cdc_lag: { target: 2000, minDurationSec: 60 } },
+      route_writes: { cdc_lag: { minDurationSec: 0 } },
+    };
+    const lag = stagePlanOf({ ...CONTEXT, criteria }, 'route_writes').criteria.find((c) => c.id === 'cdc_lag');
+    expect(lag).toMatchObject({ target: 2000, limitUs: 2_000_000n, minDurationSec: 0 });
+  });
+
   it('allows 1 in 10,000 sagas to be bad, exactly', () => {
     expect(plan.criteria[0]?.badShareLimit).toBe(0.0001);
   });

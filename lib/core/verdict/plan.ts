@@ -31,13 +31,18 @@ export function planOf(context: ContextDefinition): readonly StagePlan[] {
 
 /** One stage of a context's plan with its overrides applied. */
 export function stagePlanOf(context: ContextDefinition, stage: StageId): StagePlan {
-  const overrides = context.criteria[stage] ?? {};
   return {
     id: stage,
     number: STAGE_IDS.indexOf(stage) + 1,
     title: TITLES[stage],
-    criteria: PLAN_CRITERIA[stage].map((planned) => criterionOf(planned, overrides[planned.id] ?? {})),
+    criteria: PLAN_CRITERIA[stage].map((planned) => criterionOf(planned, overrideOf(context, stage, planned.id))),
   };
+}
+
+/** A stage's own override; a criterion that an earlier stage has too takes over what that one's override says. */
+function overrideOf(context: ContextDefinition, stage: StageId, id: string): CriterionOverride {
+  const upToStage = STAGE_IDS.slice(0, STAGE_IDS.indexOf(stage) + 1);
+  return Object.assign({}, ...upToStage.map((earlier) => context.criteria[earlier]?.[id] ?? {}));
 }
 
 function criterionOf(planned: PlannedCriterion, override: CriterionOverride): Criterion {

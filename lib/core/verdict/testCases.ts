@@ -3,7 +3,7 @@ import type { ContextDefinition } from '../migration/definition.ts';
 import type { CriterionInput } from './criterionInput.ts';
 import type { ComparedTable, ComparisonEvidence, CountedEvidence, CountedMinute } from './evidence.ts';
 import { stagePlanOf } from './plan.ts';
-import type { Criterion, StageId } from './verdict.ts';
+import type { Criterion, StageId, VerdictWord } from './verdict.ts';
 
 export const STARTED_MS = Date.UTC(2026, 10, 21, 9, 14, 0);
 export const NOW_MS = STARTED_MS + 30 * 60_000 + 30_000;
@@ -124,4 +124,12 @@ export function inputOf(
     waiver: null,
     ...rest,
   };
+}
+
+/** A row of a table of cases: this input gives this word, in these words. */
+export interface JudgementCase {
+  readonly name: string;
+  readonly input: CriterionInput;
+  readonly word: VerdictWord;
+  readonly reason: RegExp;
 }
