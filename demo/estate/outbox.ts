@@ -14,6 +14,8 @@ export interface OutboxMessage {
   /** place-order, transfer-stock; absent on plain domain events. */
   readonly saga?: string;
   readonly correlationId: string;
+  /** A random one is made if none is given. */
+  readonly messageId?: string;
   /** message-id of the cause. */
   readonly causationId?: string;
   readonly payload: object;
@@ -27,7 +29,7 @@ export async function putOutbox(
 ): Promise<void> {
   if (messages.length === 0) return;
   const rows = messages.map((message) => {
-    const messageId = randomUUID();
+    const messageId = message.messageId ?? randomUUID();
     const headers: Carrier = {
       'message-id': messageId,
       'correlation-id': message.correlationId,
@@ -69,7 +71,8 @@ export interface Relay {
 }
 
 const BATCH = 500;
-const POLL_MS = 100;
+/** What this process writes wakes the relay at once; the poll finds what a crash left behind. */
+const POLL_MS = 250;
 
 /**
  * The one relay of a service: sends waiting messages in order and marks them sent. A crash between the two sends them

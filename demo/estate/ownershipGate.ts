@@ -1,7 +1,9 @@
 import type { Pool } from 'pg';
 import { moves, type Owner, ownerOf } from './ownership.ts';
 
-const LONGEST_HOLD_MS = 10_000;
+const LONGEST_WAIT_MS = 10_000;
+/** Longer than any change takes: what whoever began it, and died, would hold for ever. */
+const LONGEST_HOLD_MS = 45_000;
 
 /**
  * What one service knows of who owns which item. While a change of the write share is under way, new work on the
@@ -10,9 +12,10 @@ const LONGEST_HOLD_MS = 10_000;
 export class OwnershipGate {
   #share = 0;
   #epoch = 0n;
-  #nextShare: number | null = null;
+  #held: { readonly from: number; readonly to: number } | null = null;
   #released: Promise<void> = Promise.resolve();
   #release: () => void = () => undefined;
+  #longest: NodeJS.Timeout | undefined;
   readonly #working = new Map<number, number>();
 
   get share(): number {
@@ -43,7 +46,7 @@ export class OwnershipGate {
    * @throws Error if the change takes longer than ten seconds.
    */
   async enter<T>(itemIds: readonly number[], work: () => Promise<T>): Promise<T> {
-    const giveUpAt = Date.now() + LONGEST_HOLD_MS;
+    const giveUpAt = Date.now() + LONGEST_WAIT_MS;
     while (itemIds.some((id) => this.#isMoving(id))) {
       if (Date.now() > giveUpAt) throw new Error('the item is changing its owner; try again');
       await Promise.race([this.#released, new Promise((resolve) => setTimeout(resolve, 500))]);
@@ -60,10 +63,12 @@ export class OwnershipGate {
     }
   }
 
-  /** Holds new work on the items that move to `share`. */
+  /** Holds new work on the items that move to `share`, until `release`. */
   prepare(share: number): void {
-    if (this.#nextShare !== null) this.#release();
-    this.#nextShare = share;
+    this.#release();
+    this.#held = { from: this.#share, to: share };
+    clearTimeout(this.#longest);
+    this.#longest = setTimeout(() => this.release(), LONGEST_HOLD_MS).unref();
     this.#released = new Promise((resolve) => {
       this.#release = resolve;
     });
@@ -74,7 +79,10 @@ export class OwnershipGate {
     return ![...this.#working.keys()].some((id) => this.#isMoving(id));
   }
 
-  /** Opens the new epoch and lets the waiting work go on, by the new owners. */
+  /**
+   * Opens the new epoch; the work that waits goes on waiting until every side has opened it, so that no side ignores
+   * what the new owner writes. Once more with the same epoch it changes nothing.
+   */
   async commit(pool: Pool, share: number, epoch: bigint): Promise<void> {
     await pool.query('insert into ownership_epoch (epoch, write_share) values ($1, $2) on conflict do nothing', [
       epoch.toString(),
@@ -82,16 +90,16 @@ export class OwnershipGate {
     ]);
     this.#share = share;
     this.#epoch = epoch;
-    this.abort();
   }
 
-  /** Gives the change up. */
-  abort(): void {
-    this.#nextShare = null;
+  /** Lets the waiting work go on, by whoever owns the items now. */
+  release(): void {
+    clearTimeout(this.#longest);
+    this.#held = null;
     this.#release();
   }
 
   #isMoving(itemId: number): boolean {
-    return this.#nextShare !== null && moves(itemId, this.#share, this.#nextShare);
+    return this.#held !== null && moves(itemId, this.#held.from, this.#held.to);
   }
 }

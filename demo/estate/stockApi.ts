@@ -50,7 +50,7 @@ export function stockRoutes(options: StockApiOptions): Routes {
       return { status: 200, body: { on: faults.list() } };
     },
     ...ownershipRoutes(gate, pool, async (from, to) => ({
-      quiet: gate.isQuiet(),
+      quiet: gate.isQuiet() && (await movingReservations(pool, from, to)) === 0,
       digest: await digestOf(pool, table, from, to),
     })),
   };
@@ -69,7 +69,7 @@ export function ownershipRoutes(
       const phase = textOf(asked, 'phase');
       if (phase === 'prepare') gate.prepare(numberOf(asked, 'share'));
       else if (phase === 'commit') await gate.commit(pool, numberOf(asked, 'share'), BigInt(textOf(asked, 'epoch')));
-      else gate.abort();
+      else gate.release();
       return { status: 200, body: { share: gate.share, epoch: gate.epoch } };
     },
     'GET /admin/drained': async ({ query }) => ({
@@ -102,6 +102,14 @@ async function misbehave(faults: FaultSwitches): Promise<Reply | null> {
   if (faults.isOn('slow-reads')) await new Promise((resolve) => setTimeout(resolve, 80 + Math.random() * 70));
   if (faults.isOn('read-errors') && Math.random() < 0.05) return { status: 503, body: { error: 'the read failed' } };
   return null;
+}
+
+/** Reservations on moving items that an order under way will still end; those of a stuck order are left behind. */
+async function movingReservations(pool: Pool, from: number, to: number): Promise<number> {
+  const { rows } = await pool.query<{ item_id: string }>(
+    `select item_id from reservation where state = 'held' and at > now() - interval '12 s'`,
+  );
+  return rows.filter((row) => moves(Number(row.item_id), from, to)).length;
 }
 
 /** One figure for the rows that move: equal on both sides when everything about them has arrived. */

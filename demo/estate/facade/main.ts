@@ -3,11 +3,11 @@ import { type Span, SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { type JsonClient, jsonClient } from '../httpClient.ts';
 import type { Reply } from '../httpServer.ts';
 import { numberOf, objectOf } from '../jsonBody.ts';
-import { messageOf } from '../log.ts';
+import { log, messageOf } from '../log.ts';
 import { ownerOf } from '../ownership.ts';
 import { env, runService } from '../service.ts';
 import { contextOf, inSpan, startTelemetry } from '../telemetry.ts';
-import { changeWriteShare, currentOwnership } from './changeWriteShare.ts';
+import { changeWriteShare, currentOwnership, type OwnershipPeers } from './changeWriteShare.ts';
 
 // The strangler facade: every request comes through here. Lookups go to the service by the read share, adjustments by
 // the owner of the item, everything else to the monolith.
@@ -34,7 +34,7 @@ await runService(SERVICE, async () => {
   };
   const legacy: Target = { client: peers.monolith, route: 'legacy' };
   const service: Target = { client: peers.service, route: 'service' };
-  const shares: Shares = { reads: 0, writes: (await currentOwnership(peers)).share };
+  const shares: Shares = { reads: 0, writes: await shareInForce(peers) };
   const counters = new Map<string, number>();
   let changing: Promise<unknown> = Promise.resolve();
 
@@ -64,8 +64,7 @@ await runService(SERVICE, async () => {
       }
       span.setAttributes({
         'banyan.route': route,
-        'banyan.context': 'inventory',
-        'banyan.route_id': routeId,
+        ...(routeId === 'other' ? {} : { 'banyan.context': 'inventory', 'banyan.route_id': routeId }),
         'banyan.route_share': routeId === 'adjust' ? shares.writes : shares.reads,
         'http.response.status_code': reply.status,
       });
@@ -111,7 +110,7 @@ await runService(SERVICE, async () => {
       const byOwner = () => (ownerOf(itemId, shares.writes) === 'inventory-service' ? service : legacy);
       return forward(request, 'adjust', '/api/inventory/adjust', byOwner, body);
     }
-    return forward(request, 'other', path.replace(/\/\d+$/, '/{id}'), () => legacy, body);
+    return forward(request, 'other', path.replace(/\/[0-9a-f-]*\d[0-9a-f-]*$/, '/{id}'), () => legacy, body);
   };
 
   const server = createServer((request, response) => void handle(request, response, answer));
@@ -134,6 +133,18 @@ await runService(SERVICE, async () => {
     stopTelemetry,
   ];
 });
+
+/** The write share that outlived the last stop; the monolith may start later than the facade. */
+async function shareInForce(peers: OwnershipPeers): Promise<number> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return (await currentOwnership(peers)).share;
+    } catch (error) {
+      if (attempt % 40 === 0) log(SERVICE, `waiting for the monolith: ${messageOf(error)}`);
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  }
+}
 
 async function ask(client: JsonClient, method: 'GET' | 'POST', url: string, body: unknown): Promise<Reply> {
   try {

@@ -48,9 +48,10 @@ export async function startTransfer(
   );
   const [row] = rows;
   if (row === undefined) return;
+  const messageId = randomUUID();
   await putOutbox(client, 'orders', [
-    message('shop.transfers.replies', row, 'TransferRequested', { ...transfer }),
-    command(row, 'DebitStock'),
+    { ...message('shop.transfers.replies', row, 'TransferRequested', { ...transfer }), messageId },
+    command(row, 'DebitStock', messageId),
   ]);
 }
 
@@ -84,7 +85,7 @@ export async function continueTransfer(client: PoolClient, reply: Incoming): Pro
   await putOutbox(client, 'orders', messages);
 }
 
-function command(row: TransferRow, type: string, causationId?: string): OutboxMessage {
+function command(row: TransferRow, type: string, causationId: string): OutboxMessage {
   const credits = type === 'CreditStock';
   const itemId = Number(credits ? row.to_item : row.from_item);
   const owner = credits ? row.to_owner : row.from_owner;
