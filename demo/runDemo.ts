@@ -9,7 +9,8 @@ import { rowFaults } from './control/rowFaults.ts';
 import { streamFaults } from './control/streamFaults.ts';
 import { switchFaults } from './control/switchFaults.ts';
 import { lockDataFolder, openState } from './dataFolder.ts';
-import { ownerOf } from './estate/ownership.ts';
+import { DemoError } from './demoError.ts';
+import { moves, ownerOf } from './estate/ownership.ts';
 import { prepareDatabases } from './estate/prepareDatabases.ts';
 import { connectorConfig } from './infra/connectors.ts';
 import { endLeftOvers } from './infra/endLeftOvers.ts';
@@ -19,6 +20,7 @@ import { lastLines, type ManagedProcess } from './managedProcess.ts';
 import { type DemoOptions, PORTS, type PortName } from './options.ts';
 import type { Parts } from './parts.ts';
 import { StagePlayer } from './stagePlayer.ts';
+import { HIGHEST_WRITE_SHARE } from './stages.ts';
 import { READER_ROLE, startBanyan } from './startBanyan.ts';
 import { startEstate } from './startEstate.ts';
 import { waitFor } from './waitFor.ts';
@@ -126,7 +128,8 @@ export async function runDemo(options: RunOptions): Promise<RunningDemo> {
     databases: infra.databases,
     file: join(demo.dataDir, 'wrong-items.json'),
     items: state.items,
-    isMonolithOwned: (itemId) => ownerOf(itemId, player.shares.writes) === 'monolith',
+    // Items that stay with the monolith in every stage: a handover of a row that is wrong would never drain.
+    isMonolithOwned: (itemId) => ownerOf(itemId, Math.max(HIGHEST_WRITE_SHARE, player.shares.writes)) === 'monolith',
     openAttempt: (reason) => player.openAttempt(reason),
     log: note,
   });
@@ -163,11 +166,19 @@ export async function runDemo(options: RunOptions): Promise<RunningDemo> {
         .list()
         .filter((fault) => fault.on)
         .map((fault) => fault.id),
-      wrongItems: faults.list().flatMap((fault) => fault.wrongItems),
+      wrongItems: faults.wrongItems(),
     }),
     ledger: async () => ({ load: await admin.loadLedger(), ...(await messageLedger(infra.databases)) }),
     setStage: (stage) => player.moveTo(stage),
-    setShares: (shares) => player.setShares(shares),
+    async setShares(shares) {
+      const stuck = faults.wrongItems().filter((itemId) => moves(itemId, player.shares.writes, shares.writes));
+      if (stuck.length > 0) {
+        throw new DemoError(`the rows of items ${stuck.join(', ')} are wrong and can't be handed over`, {
+          fix: 'mend them first: npm run demo:fault -- repair',
+        });
+      }
+      await player.setShares(shares);
+    },
     setRate: (rate) => player.setRate(rate),
   });
   parts.add('control', { name: 'control API', stop: () => control.stop(), kill: () => undefined });
