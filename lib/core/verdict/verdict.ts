@@ -1,5 +1,5 @@
 // The words of a verdict. One stored verdict is read by the board, the gate, /metrics, the CLI and the webhooks;
-// none of them computes it again (the one exception is `currentWord`, in stale.ts).
+// none of them computes it again (the one exception is `currentVerdict`, in stale.ts).
 
 /** Verdict words, worst first. */
 export const VERDICT_WORDS = ['fail', 'error', 'no_data', 'inconclusive', 'waived', 'pass'] as const;
@@ -55,6 +55,8 @@ export interface Criterion {
   readonly limitUs: bigint;
   readonly alpha: number;
   readonly minDurationSec: number;
+  /** The limit in words where kind, target and unit do not say it. */
+  readonly limitWords?: string;
   /** Why its evidence cannot come yet; the criterion is then no_data with this sentence. */
   readonly missingInput?: string;
 }
@@ -79,7 +81,7 @@ export interface CriterionVerdict {
   readonly unknown: number;
   /** Observed share of good events, or the counted figure; null without evidence. */
   readonly estimate: number | null;
-  /** The figure to show, in `unit` (p99 in ms, success ratio, error ratio, open divergences); null is unknown. */
+  /** The figure to show, in `unit` (p99 in ms over the last hour, success ratio, error ratio, open divergences); null is unknown. */
   readonly observed: number | null;
   /** Anytime-valid bound of the bad share; null without evidence. */
   readonly bound: number | null;
@@ -88,11 +90,27 @@ export interface CriterionVerdict {
   readonly alpha: number;
   /** Evidence still missing for a pass if no further failure comes; null where it does not apply. */
   readonly remaining: { readonly events: number; readonly etaSeconds: number | null } | null;
+  /** When this criterion failed in this epoch and why; a failed epoch does not heal by waiting. */
+  readonly failure?: CriterionFailure | null;
   /** Start of the evidence, RFC 3339. */
   readonly since: string;
   /** Newest evidence, RFC 3339, or null. */
   readonly lastEvidenceAt: string | null;
-  readonly waiver: { readonly by: string; readonly reason: string; readonly expiresAt: string } | null;
+  readonly waiver: CriterionWaiver | null;
+}
+
+export interface CriterionFailure {
+  /** RFC 3339. */
+  readonly at: string;
+  readonly reason: string;
+}
+
+/** A person's decision to go on without a criterion, until it expires. */
+export interface CriterionWaiver {
+  readonly by: string;
+  readonly reason: string;
+  /** RFC 3339. */
+  readonly expiresAt: string;
 }
 
 export interface VerdictEpoch {
@@ -118,6 +136,8 @@ export interface StageVerdict {
   readonly validUntil: string;
   readonly epoch: VerdictEpoch | null;
   readonly criteria: readonly CriterionVerdict[];
+  /** True where a reader found it past its `validUntil` (stale.ts); never stored. */
+  readonly stale?: boolean;
 }
 
 /** The worst of the words given; `no_data` of none. */

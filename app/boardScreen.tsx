@@ -1,0 +1,97 @@
+'use client';
+import type { Board } from '#lib/services/read/readBoard.ts';
+import type { Range } from '#lib/url.ts';
+import { useNow } from './_ui/age.tsx';
+import { EmptyState } from './_ui/emptyState.tsx';
+import { Freshness } from './_ui/freshness.tsx';
+import { GateBox } from './_ui/gateBox.tsx';
+import { Hero } from './_ui/hero.tsx';
+import { KpiCard } from './_ui/kpiCard.tsx';
+import { Rail } from './_ui/rail.tsx';
+import { RefreshProblem } from './_ui/refreshProblem.tsx';
+import { TopBar } from './_ui/topBar.tsx';
+import { useLiveView } from './_ui/useLiveView.ts';
+import { useViewState } from './_ui/viewState.ts';
+import { RelaxedBanner, StaleBanner } from './notices.tsx';
+import { StageTable } from './stageTable.tsx';
+import { wordOf } from './stageWord.ts';
+
+interface BoardScreenProps {
+  readonly initial: Board;
+  readonly initialRange: Range;
+  readonly servedAtMs: number;
+}
+
+/** The readiness board. */
+export function BoardScreen({ initial, initialRange, servedAtMs }: BoardScreenProps) {
+  const { view, hrefOf } = useViewState();
+  const {
+    view: board,
+    problem,
+    refreshedAtMs,
+  } = useLiveView({
+    url: urlOf(view.range),
+    initial,
+    initialUrl: urlOf(initialRange),
+    servedAtMs,
+    live: view.live,
+  });
+  const nowMs = useNow(servedAtMs);
+  const zone = view.tz;
+  return (
+    <>
+      <TopBar crumbs={[{ name: board.migration ?? 'Banyan' }, { name: 'Readiness' }]} />
+      <RefreshProblem problem={problem} refreshedAtMs={refreshedAtMs} zone={zone} />
+      {board.contexts.length === 0 ? <NothingYet /> : null}
+      {board.contexts.map((context) => {
+        const current = context.stages.find((stage) => stage.id === context.current);
+        return (
+          <section key={context.id} aria-label={context.name} className="mb-10">
+            {context.relaxed ? <RelaxedBanner /> : null}
+            {context.stale ? <StaleBanner /> : null}
+            <Hero
+              word={current === undefined ? 'not_started' : wordOf(current)}
+              title={context.headline.title}
+              sentence={context.headline.sentence}
+              note={<Freshness asOf={board.asOf} ages={board.ages} nowMs={nowMs} zone={zone} />}
+              aside={context.gate === null ? undefined : <GateBox {...context.gate} />}
+            />
+            <Rail
+              label={`Stages of ${context.name}`}
+              steps={context.stages.map((stage) => ({
+                id: stage.id,
+                title: stage.title,
+                word: wordOf(stage),
+                current: stage.id === context.current,
+                href: hrefOf(`/contexts/${context.id}/${stage.id}`),
+              }))}
+            />
+            <section
+              className="grid grid-cols-1 gap-4 sm:grid-cols-2 xl:grid-cols-4"
+              aria-label={`KPIs of ${context.name}`}
+            >
+              {context.kpis.map((card) => (
+                <KpiCard key={card.chart.id} {...card} zone={zone} group={context.id} />
+              ))}
+            </section>
+            <StageTable context={context} range={view.range} />
+          </section>
+        );
+      })}
+    </>
+  );
+}
+
+const urlOf = (range: Range): string => `/api/v1/contexts?range=${range}`;
+
+function NothingYet() {
+  return (
+    <EmptyState level="page" title="No migration is set up yet" command="npm run demo">
+      <p>
+        Banyan has its store, and no worker has told it yet what to watch. The command below plays a whole migration;
+        for your own, write a configuration with <code className="text-xs">banyan init</code> and run{' '}
+        <code className="text-xs">banyan start</code>. What is still missing is listed under Setup.
+      </p>
+    </EmptyState>
+  );
+}

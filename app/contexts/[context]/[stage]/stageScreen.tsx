@@ -1,0 +1,133 @@
+'use client';
+import { formatClock, formatWhen } from '#lib/core/format/time.ts';
+import type { StagePage } from '#lib/services/read/readStage.ts';
+import type { Range } from '#lib/url.ts';
+import { useNow } from '../../../_ui/age.tsx';
+import { EmptyState } from '../../../_ui/emptyState.tsx';
+import { Freshness } from '../../../_ui/freshness.tsx';
+import { GateBox } from '../../../_ui/gateBox.tsx';
+import { Hero } from '../../../_ui/hero.tsx';
+import { KpiCard } from '../../../_ui/kpiCard.tsx';
+import { Rail } from '../../../_ui/rail.tsx';
+import { RefreshProblem } from '../../../_ui/refreshProblem.tsx';
+import type { StatusWord } from '../../../_ui/status.tsx';
+import { TopBar } from '../../../_ui/topBar.tsx';
+import { useLiveView } from '../../../_ui/useLiveView.ts';
+import { useViewState } from '../../../_ui/viewState.ts';
+import { RelaxedBanner, StaleBanner } from '../../../notices.tsx';
+import { wordOf } from '../../../stageWord.ts';
+import { Attempts } from './attempts.tsx';
+import { CriteriaTable } from './criteriaTable.tsx';
+import { History } from './history.tsx';
+import { WhatWouldPass } from './whatWouldPass.tsx';
+
+interface StageScreenProps {
+  readonly initial: StagePage;
+  readonly initialRange: Range;
+  readonly servedAtMs: number;
+}
+
+/** One stage: its verdict, the criteria it rests on, their course, and what came before. */
+export function StageScreen({ initial, initialRange, servedAtMs }: StageScreenProps) {
+  const { view, hrefOf } = useViewState();
+  const { id, name, relaxed } = initial.context;
+  const urlOf = (range: Range) =>
+    `/api/v1/contexts/${encodeURIComponent(id)}/stages/${initial.stage.stage}?range=${range}`;
+  const {
+    view: page,
+    problem,
+    refreshedAtMs,
+  } = useLiveView({
+    url: urlOf(view.range),
+    initial,
+    initialUrl: urlOf(initialRange),
+    servedAtMs,
+    live: view.live,
+  });
+  const nowMs = useNow(servedAtMs);
+  const zone = view.tz;
+  const { stage } = page;
+  const word = wordOf(stage);
+  const started = stage.phase !== 'not_started';
+  return (
+    <>
+      <TopBar
+        crumbs={[{ name: page.migration ?? 'Banyan', path: '/' }, { name, path: '/' }, { name: stage.stageTitle }]}
+      />
+      <RefreshProblem problem={problem} refreshedAtMs={refreshedAtMs} zone={zone} />
+      {relaxed ? <RelaxedBanner /> : null}
+      {page.stale ? <StaleBanner /> : null}
+      <Hero
+        word={word}
+        title={`${stage.stageTitle} ${PHRASES[word]}`}
+        sentence={
+          started ? stage.reason : 'This stage has not started: nothing is evaluated and nothing counts against it.'
+        }
+        note={
+          <>
+            <Freshness asOf={started ? stage.evaluatedAt : null} ages={page.ages} nowMs={nowMs} zone={zone} />
+            {started ? ` · valid until ${formatClock(Date.parse(stage.validUntil), zone)}` : null}
+            {stage.epoch === null
+              ? null
+              : ` · attempt ${stage.epoch.attempt} since ${formatWhen(Date.parse(stage.epoch.startedAt), nowMs, zone)}`}
+          </>
+        }
+        aside={<GateBox {...page.gate} />}
+      />
+      <Rail
+        label={`Stages of ${name}`}
+        steps={page.stages.map((step) => ({
+          id: step.id,
+          title: step.title,
+          word: wordOf(step),
+          current: step.id === stage.stage,
+          href: hrefOf(`/contexts/${id}/${step.id}`),
+        }))}
+      />
+      {started ? (
+        <>
+          <CriteriaTable page={page} zone={zone} nowMs={nowMs} />
+          <WhatWouldPass page={page} />
+        </>
+      ) : (
+        <section className="card">
+          <EmptyState
+            word="not_started"
+            title="Not started"
+            command={`curl -X POST -H 'content-type: application/json' -d '{"stage":"${stage.stage}"}' http://localhost:3000/api/v1/contexts/${id}/stage`}
+          >
+            Its criteria are evaluated from the moment it becomes the current stage. The command below moves the context
+            here; the stages before it are then done, and the move is written to the audit log.
+          </EmptyState>
+        </section>
+      )}
+      <section className="mt-5 grid grid-cols-1 gap-4 lg:grid-cols-2" aria-label="KPIs on one time axis">
+        {page.cards.map((card) => (
+          <KpiCard key={card.chart.id} {...card} zone={zone} height={168} group="stage" />
+        ))}
+      </section>
+      <div className="mt-5 grid grid-cols-1 gap-4 lg:grid-cols-2">
+        <History page={page} zone={zone} nowMs={nowMs} />
+        <Attempts page={page} zone={zone} nowMs={nowMs} />
+      </div>
+      {page.stage.epoch === null ? null : (
+        <p className="mt-4 text-xs text-ink-3">
+          Evidence of build <code>{page.stage.epoch.build ?? 'not reported'}</code> against criteria{' '}
+          <code>{page.stage.epoch.criteriaDigest.slice(0, 19)}</code>. A change of either opens a new attempt without
+          evidence.
+        </p>
+      )}
+    </>
+  );
+}
+
+const PHRASES: Record<StatusWord, string> = {
+  pass: 'passes',
+  waived: 'passes with a waiver',
+  fail: 'does not pass',
+  inconclusive: 'is not yet proved',
+  no_data: "can't be judged: evidence is missing",
+  error: "can't be judged: an input is not valid",
+  running: 'is running',
+  not_started: 'has not started',
+};

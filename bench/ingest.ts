@@ -1,0 +1,153 @@
+// Debezium envelopes counted exactly once, beside a bare kafkajs consumer of the same records that only parses JSON.
+// `--events N`, `--brokers HOST:PORT` for a broker that is already there (its topic is made and deleted again).
+import { type ChildProcess, fork } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import kafkajs, { type Kafka } from 'kafkajs';
+import type { Migration } from '#lib/core/migration/definition.ts';
+import { benchIngest } from '#lib/runtime/benchIngest.ts';
+import { startBenchPostgres } from '#lib/runtime/benchPostgres.ts';
+import { debeziumEnvelopes } from './load/debeziumEnvelopes.ts';
+
+const TARGET_PER_SEC = 50_000;
+const KEYS = 10_000;
+const PARTITIONS = 3;
+
+const { values } = parseArgs({
+  options: { events: { type: 'string', default: '400000' }, brokers: { type: 'string' } },
+});
+const total = Number(values.events);
+const topic = `bench.public.inventory.${process.pid}`;
+
+const migration: Migration = {
+  id: 'bench',
+  name: 'bench',
+  contexts: [
+    {
+      id: 'inventory',
+      name: 'Inventory',
+      plan: 'strangler-six',
+      services: { legacy: 'monolith', target: 'inventory-service', facade: 'facade' },
+      routes: [],
+      tables: [
+        {
+          id: 'inventory',
+          source: { database: 'monolith', schema: 'public', table: 'inventory', key: ['item_id'] },
+          target: { database: 'inventory', schema: 'public', table: 'stock_level', key: ['item_id'] },
+          columns: ['sku', 'quantity', 'reserved', 'version', 'updated_at'].map((c) => ({
+            from: c,
+            to: c,
+            compare: 'exact',
+          })),
+          topic,
+          applied: { kind: 'group', groupId: 'none' },
+        },
+      ],
+      sagas: [],
+      telemetry: { sampling: 'none' },
+      criteria: {},
+      relaxed: false,
+    },
+  ],
+};
+
+async function startBroker(): Promise<{ brokers: string; child: ChildProcess }> {
+  const main = fileURLToPath(new URL('../demo/infra/embedded/broker/main.ts', import.meta.url));
+  const child = fork(main, { env: { ...process.env, PORT: '0' }, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const port = await new Promise<number>((resolve, reject) => {
+    child.once('message', (message: { port: number }) => resolve(message.port));
+    child.once('exit', (code) => reject(new Error(`the broker ended with ${code}`)));
+  });
+  return { brokers: `127.0.0.1:${port}`, child };
+}
+
+async function produce(kafka: Kafka): Promise<number> {
+  const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+  await producer.connect();
+  const startMs = Date.now() - Math.ceil(total / 50);
+  let bytes = 0;
+  let messages: { key: string; value: string; timestamp: string }[] = [];
+  for (const { key, value } of debeziumEnvelopes(total, KEYS, startMs, 50)) {
+    bytes += value.length;
+    messages.push({ key, value, timestamp: String(Date.now()) });
+    if (messages.length < 2_000) continue;
+    await producer.send({ topic, messages, acks: 1 });
+    messages = [];
+  }
+  if (messages.length > 0) await producer.send({ topic, messages, acks: 1 });
+  await producer.disconnect();
+  return Math.round(bytes / total);
+}
+
+/** Seconds that a bare consumer takes, from its first batch to the last record parsed. */
+async function bareConsumer(kafka: Kafka): Promise<number> {
+  const consumer = kafka.consumer({
+    groupId: `${topic}-bare`,
+    maxWaitTimeInMs: 200,
+    maxBytes: 16 * 1024 * 1024,
+    maxBytesPerPartition: 4 * 1024 * 1024,
+  });
+  const done = Promise.withResolvers<number>();
+  let firstMs = 0;
+  let seen = 0;
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  await consumer.run({
+    autoCommit: false,
+    eachBatch: async ({ batch }) => {
+      firstMs ||= performance.now();
+      for (const { value } of batch.messages) if (value !== null) JSON.parse(value.toString());
+      seen += batch.messages.length;
+      if (seen >= total) done.resolve(performance.now());
+    },
+  });
+  const endMs = await done.promise;
+  await consumer.disconnect();
+  return (endMs - firstMs) / 1000;
+}
+
+const folder = mkdtempSync('/tmp/banyan-bench-');
+chmodSync(folder, 0o755);
+const own = values.brokers === undefined ? await startBroker() : null;
+const brokers = own?.brokers ?? values.brokers ?? '';
+const postgres = await startBenchPostgres(join(folder, 'pg'));
+const kafka = new kafkajs.Kafka({ brokers: [brokers], clientId: 'bench-load', logLevel: kafkajs.logLevel.ERROR });
+const admin = kafka.admin();
+try {
+  await admin.connect();
+  await admin.createTopics({ topics: [{ topic, numPartitions: PARTITIONS }] });
+  const envelopeBytes = await produce(kafka);
+  const bareSec = await bareConsumer(kafka);
+  const result = await benchIngest({ brokers: [brokers], databaseUrl: postgres.url, migration, groupId: topic, total });
+  const eventsPerSec = Math.round(total / result.seconds);
+  const barePerSec = Math.round(total / bareSec);
+  const exact = result.counted === total && result.observed === total && result.duplicates === 0;
+  const ratio = Number((eventsPerSec / barePerSec).toFixed(3));
+  console.log(
+    JSON.stringify({
+      bench: 'ingest',
+      broker: own === null ? brokers : 'embedded',
+      events: total,
+      envelopeBytes,
+      eventsPerSec,
+      barePerSec,
+      ratio,
+      target: { eventsPerSec: TARGET_PER_SEC, ratio: 0.5 },
+      transactions: result.transactions,
+      exact,
+      pass: exact && eventsPerSec >= TARGET_PER_SEC && ratio >= 0.5,
+    }),
+  );
+  if (!exact) process.exitCode = 1;
+} finally {
+  await admin.deleteTopics({ topics: [topic] }).catch(() => undefined);
+  await admin.disconnect();
+  await postgres.stop();
+  if (own !== null) {
+    own.child.kill('SIGTERM');
+    await new Promise((resolve) => own.child.once('exit', resolve));
+  }
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,81 @@
+import pg from 'pg';
+import { serve } from '../httpServer.ts';
+import { kafkaClient } from '../kafka.ts';
+import { inTransaction, startMessageConsumer } from '../messageConsumer.ts';
+import { startRelay } from '../outbox.ts';
+import { moves } from '../ownership.ts';
+import { OwnershipGate } from '../ownershipGate.ts';
+import { env, runService } from '../service.ts';
+import { ownershipRoutes } from '../stockApi.ts';
+import { startTelemetry } from '../telemetry.ts';
+import { endOrder, newOrder, placeOrder } from './placeOrder.ts';
+import { continueTransfer, newTransfer, startTransfer, TRANSFER_REPLIES } from './transferStock.ts';
+
+// Orders and transfers: begins each saga, stamps it with the owners of its items, and ends it.
+const SERVICE = 'orders';
+
+const ENDING = new Set(['PaymentCharged', 'PaymentDeclined', 'ReservationFailed', ...TRANSFER_REPLIES]);
+
+await runService(SERVICE, async () => {
+  const stopTelemetry = startTelemetry(SERVICE);
+  const pool = new pg.Pool({ connectionString: env('DATABASE_URL'), max: 10, application_name: SERVICE });
+  pool.on('error', () => undefined);
+  const gate = new OwnershipGate();
+  await gate.load(pool);
+  const kafka = kafkaClient(SERVICE, env('KAFKA_BROKERS'));
+  const producer = kafka.producer({ allowAutoTopicCreation: false });
+  await producer.connect();
+  const relay = startRelay(pool, producer, SERVICE);
+
+  const stopHttp = await serve(Number(env('PORT')), {
+    'POST /api/orders': ({ body }) => {
+      const order = newOrder(body);
+      return gate.enter([order.itemId], async () => {
+        await inTransaction(pool, (client) => placeOrder(client, order, gate.ownerOf(order.itemId)));
+        relay.wake();
+        return { status: 202, body: { orderId: order.orderId } };
+      });
+    },
+    'GET /api/orders/:orderId': async ({ params }) => {
+      const { rows } = await pool.query('select * from orders where order_id = $1', [params.orderId]);
+      return rows.length === 0 ? { status: 404, body: { error: 'no such order' } } : { status: 200, body: rows[0] };
+    },
+    'POST /api/transfers': ({ body }) => {
+      const transfer = newTransfer(body);
+      return gate.enter([transfer.fromItem, transfer.toItem], async () => {
+        const owners = { from: gate.ownerOf(transfer.fromItem), to: gate.ownerOf(transfer.toItem) };
+        await inTransaction(pool, (client) => startTransfer(client, transfer, owners));
+        relay.wake();
+        return { status: 202, body: { transferId: transfer.transferId } };
+      });
+    },
+    'GET /healthz': async () => ({ status: 200, body: { ready: true } }),
+    ...ownershipRoutes(gate, pool, async (from, to) => ({
+      quiet: gate.isQuiet() && (await openSagas(pool, from, to)) === 0,
+      digest: '',
+    })),
+  });
+  const stopConsumer = await startMessageConsumer({
+    kafka,
+    service: SERVICE,
+    groupId: 'orders-sagas',
+    topics: ['shop.inventory', 'shop.payments', 'shop.transfers.replies'],
+    pool,
+    types: ENDING,
+    afterCommit: () => relay.wake(),
+    handle: (client, message) =>
+      TRANSFER_REPLIES.has(message.type) ? continueTransfer(client, message) : endOrder(client, message),
+  });
+  return [stopHttp, stopConsumer, () => relay.stop(), () => producer.disconnect(), () => pool.end(), stopTelemetry];
+});
+
+/** Sagas under way that touch items which move between the two shares; what is past its deadline goes nowhere. */
+async function openSagas(pool: pg.Pool, from: number, to: number): Promise<number> {
+  const { rows } = await pool.query<{ item_id: string }>(
+    `select item_id from orders where state = 'placed' and created_at > now() - interval '12 s'
+     union all select unnest(array[from_item, to_item]) from transfers
+     where ended_at is null and created_at > now() - interval '12 s'
+     union all select item_id from orders where ended_at > now() - interval '1 s'`,
+  );
+  return rows.filter((row) => moves(Number(row.item_id), from, to)).length;
+}

@@ -1,0 +1,69 @@
+import pg from 'pg';
+import { FaultSwitches, percentOf } from '../faultSwitches.ts';
+import { serve } from '../httpServer.ts';
+import { integerOf, objectOf, textOf } from '../jsonBody.ts';
+import { kafkaClient } from '../kafka.ts';
+import { startMessageConsumer } from '../messageConsumer.ts';
+import { putOutbox, startRelay } from '../outbox.ts';
+import { env, runService } from '../service.ts';
+import { startTelemetry } from '../telemetry.ts';
+
+// Charges what was reserved. Some cards are declined: that is business as usual.
+const SERVICE = 'payments';
+const DECLINED_PERCENT = 2;
+const DECLINED_UNDER_FAULT_PERCENT = 12;
+const UNANSWERED_UNDER_FAULT_PERCENT = 8;
+
+await runService(SERVICE, async () => {
+  const stopTelemetry = startTelemetry(SERVICE);
+  const pool = new pg.Pool({ connectionString: env('DATABASE_URL'), max: 6, application_name: SERVICE });
+  pool.on('error', () => undefined);
+  const faults = new FaultSwitches();
+  const kafka = kafkaClient(SERVICE, env('KAFKA_BROKERS'));
+  const producer = kafka.producer({ allowAutoTopicCreation: false });
+  await producer.connect();
+  const relay = startRelay(pool, producer, SERVICE);
+
+  const stopHttp = await serve(Number(env('PORT')), {
+    'GET /healthz': async () => ({ status: 200, body: { ready: true } }),
+    'POST /admin/faults': async ({ body }) => {
+      const asked = objectOf(body);
+      faults.set(textOf(asked, 'id'), asked.on === true);
+      return { status: 200, body: { on: faults.list() } };
+    },
+  });
+  const stopConsumer = await startMessageConsumer({
+    kafka,
+    service: SERVICE,
+    groupId: 'payments-sagas',
+    topics: ['shop.inventory'],
+    pool,
+    types: new Set(['ItemReserved']),
+    afterCommit: () => relay.wake(),
+    handle: async (client, message) => {
+      const orderId = textOf(message.payload, 'orderId');
+      const luck = percentOf(orderId);
+      if (faults.isOn('stuck-saga') && luck >= 100 - UNANSWERED_UNDER_FAULT_PERCENT) return;
+      const declined = luck < (faults.isOn('failed-compensation') ? DECLINED_UNDER_FAULT_PERCENT : DECLINED_PERCENT);
+      const state = declined ? 'declined' : 'charged';
+      const amount = integerOf(message.payload, 'quantity') * 10;
+      await client.query('insert into payments (order_id, amount, state) values ($1, $2, $3) on conflict do nothing', [
+        orderId,
+        amount,
+        state,
+      ]);
+      await putOutbox(client, SERVICE, [
+        {
+          topic: 'shop.payments',
+          key: orderId,
+          type: declined ? 'PaymentDeclined' : 'PaymentCharged',
+          saga: 'place-order',
+          correlationId: orderId,
+          causationId: message.messageId,
+          payload: { ...message.payload, amount },
+        },
+      ]);
+    },
+  });
+  return [stopHttp, stopConsumer, () => relay.stop(), () => producer.disconnect(), () => pool.end(), stopTelemetry];
+});

@@ -1,0 +1,110 @@
+// OTLP over gRPC: TraceService/Export. Messages pass as raw bytes and are read by Banyan's own decoder, so that bad
+// data is INVALID_ARGUMENT and an overload UNAVAILABLE with a delay, never INTERNAL.
+import {
+  Metadata,
+  Server,
+  ServerCredentials,
+  type ServerUnaryCall,
+  type ServiceDefinition,
+  status as Status,
+  type sendUnaryData,
+} from '@grpc/grpc-js';
+import { BanyanError, messageOf } from '../../errors.ts';
+import type { SpanIngest } from '../../ports/spanIngest.ts';
+import { encodeExportResponse, encodeStatus } from './exportResponse.ts';
+import { DEFAULT_OTLP_LIMITS, type OtlpReceiver, type OtlpReceiverOptions } from './startOtlpHttp.ts';
+import { storeSpans } from './storeSpans.ts';
+
+const passBytes = (bytes: Buffer): Buffer => bytes;
+
+const TRACE_SERVICE = {
+  Export: {
+    path: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: passBytes,
+    requestDeserialize: passBytes,
+    responseSerialize: passBytes,
+    responseDeserialize: passBytes,
+  },
+} satisfies ServiceDefinition;
+
+type ExportCall = ServerUnaryCall<Buffer, Buffer>;
+
+/**
+ * Starts the gRPC receiver.
+ * @throws BanyanError `bad_input` if the port is in use.
+ */
+export async function startOtlpGrpc(options: OtlpReceiverOptions): Promise<OtlpReceiver> {
+  const limits = { ...DEFAULT_OTLP_LIMITS, ...options.limits };
+  const { ingest, status, logger } = options;
+  const server = new Server({
+    'grpc.max_receive_message_length': limits.maxUnpackedBytes,
+    // The library reads a message before it asks: few at once keep that bounded.
+    'grpc.max_concurrent_streams': 16,
+    'grpc.max_connection_idle_ms': 300_000,
+  });
+  server.addService(TRACE_SERVICE, {
+    Export(call: ExportCall, done: sendUnaryData<Buffer>) {
+      exportSpans(call.request, ingest).then(
+        (reply) => done(null, reply),
+        (error: unknown) => {
+          if (!(error instanceof BanyanError)) logger.error({ error: messageOf(error) }, 'OTLP call failed');
+          done(refusalOf(error, ingest));
+        },
+      );
+    },
+  });
+  const host = options.host ?? '127.0.0.1';
+  const port = await bind(server, host, options.port);
+  status.report({ part: 'otlp-grpc', state: 'ok', detail: `receiving traces on ${host}:${port}` });
+  return { host, port, stop: () => shutDown(server) };
+}
+
+async function exportSpans(body: Buffer, ingest: SpanIngest): Promise<Buffer> {
+  const reservation = ingest.reserve(body.length);
+  if (reservation === null) {
+    throw new BanyanError('overloaded', 'no memory is left for another request: too many are in flight');
+  }
+  try {
+    return encodeExportResponse(await storeSpans(body, 'protobuf', ingest, reservation), 'protobuf');
+  } finally {
+    reservation.release();
+  }
+}
+
+function refusalOf(error: unknown, ingest: SpanIngest): { code: Status; details: string; metadata: Metadata } {
+  const metadata = new Metadata();
+  const code = error instanceof BanyanError ? error.code : 'internal';
+  const text = error instanceof BanyanError ? [error.message, error.fix].filter(Boolean).join('; ') : '';
+  if (code === 'bad_input' || code === 'too_large') {
+    ingest.countRefusal(code === 'bad_input' ? 'bad_data' : 'too_large');
+    return { code: Status.INVALID_ARGUMENT, details: text, metadata };
+  }
+  const isOverload = code === 'overloaded';
+  ingest.countRefusal(isOverload ? 'overloaded' : 'unavailable');
+  const details = isOverload ? text : 'the store can not take spans now; nothing was counted, send again';
+  const body = encodeStatus(Status.UNAVAILABLE, details, 'protobuf', ingest.retryAfterSec());
+  metadata.set('grpc-status-details-bin', body);
+  return { code: Status.UNAVAILABLE, details, metadata };
+}
+
+function bind(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((done, reject) => {
+    server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, bound) => {
+      if (error === null) return done(bound);
+      const fix = 'free it, or choose another with OTLP_GRPC_PORT';
+      reject(new BanyanError('bad_input', `port ${port} on ${host}: ${error.message}`, { fix, cause: error }));
+    });
+  });
+}
+
+function shutDown(server: Server): Promise<void> {
+  return new Promise((done) => {
+    const force = setTimeout(() => server.forceShutdown(), 5_000);
+    server.tryShutdown(() => {
+      clearTimeout(force);
+      done();
+    });
+  });
+}

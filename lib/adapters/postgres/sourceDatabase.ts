@@ -1,0 +1,149 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { z } from 'zod';
+import { BanyanError, messageOf } from '../../errors.ts';
+import { RowBudget } from './rowBudget.ts';
+
+export interface SourceDatabaseOptions {
+  /** The database's id in the configuration; messages name it. */
+  readonly id: string;
+  readonly url: string;
+  readonly ssl?: pg.ClientConfig['ssl'];
+  /** At most this many connections; 4 unless given. */
+  readonly maxConnections?: number;
+  /** At most this many rows a second; 8,000 unless given, Infinity for a benchmark. */
+  readonly rowsPerSec?: number;
+  /** True to read with a role that may write. */
+  readonly allowWritable?: boolean;
+}
+
+/** Text of a value must not depend on whose session reads it; and nothing that a reader does may hold up the owner. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  TimeZone: 'UTC',
+  DateStyle: 'ISO,YMD',
+  IntervalStyle: 'postgres',
+  extra_float_digits: '1',
+  bytea_output: 'hex',
+  client_encoding: 'UTF8',
+  default_transaction_read_only: 'on',
+  statement_timeout: '4500',
+  lock_timeout: '1000',
+  idle_in_transaction_session_timeout: '10000',
+  max_parallel_workers_per_gather: '0',
+  jit: 'off',
+};
+
+export type RowQuery = <T extends z.ZodType>(schema: T, sql: string, values?: unknown[]) => Promise<z.infer<T>[]>;
+
+/** One database that Banyan watches: read only, few connections, short statements, a budget of rows. */
+export class SourceDatabase {
+  readonly id: string;
+  readonly allowWritable: boolean;
+  readonly rowsPerSec: number;
+  readonly budget: RowBudget;
+  readonly #pool: pg.Pool;
+  readonly #place: string;
+
+  constructor(options: SourceDatabaseOptions) {
+    this.id = options.id;
+    this.allowWritable = options.allowWritable ?? false;
+    this.rowsPerSec = options.rowsPerSec ?? 8_000;
+    this.budget = new RowBudget(this.rowsPerSec, Date.now, (ms) => sleep(ms));
+    const { host, pathname } = new URL(options.url);
+    this.#place = `database ${options.id} (${host}${pathname})`;
+    this.#pool = new pg.Pool({
+      connectionString: options.url,
+      ...(options.ssl === undefined ? {} : { ssl: options.ssl }),
+      application_name: 'banyan verify',
+      max: options.maxConnections ?? 4,
+      connectionTimeoutMillis: 5_000,
+      idleTimeoutMillis: 30_000,
+      options: Object.entries(SETTINGS)
+        .map(([name, value]) => `-c ${name}=${value}`)
+        .join(' '),
+    });
+    // A connection that dies while idle is replaced at the next query; without a listener it would end the process.
+    this.#pool.on('error', () => undefined);
+  }
+
+  /** Rows of one statement, checked by the schema. */
+  query: RowQuery = async (schema, sql, values = []) => {
+    try {
+      const result = await this.#pool.query(sql, values);
+      return z.array(schema).parse(result.rows);
+    } catch (error) {
+      throw this.#explain(error);
+    }
+  };
+
+  /** Runs statements in one REPEATABLE READ snapshot. */
+  async inSnapshot<T>(work: (query: RowQuery) => Promise<T>): Promise<T> {
+    let client: pg.PoolClient | undefined;
+    try {
+      client = await this.#pool.connect();
+      const connected = client;
+      await client.query('begin isolation level repeatable read read only');
+      const value = await work(async (schema, sql, values = []) =>
+        z.array(schema).parse((await connected.query(sql, values)).rows),
+      );
+      await client.query('commit');
+      client.release();
+      return value;
+    } catch (error) {
+      client?.release(true);
+      throw this.#explain(error);
+    }
+  }
+
+  /** Allocates a transaction id and gives it back: needs no right but to connect. */
+  async transactionId(): Promise<bigint> {
+    return this.inSnapshot(async (query) => {
+      const [row] = await query(z.object({ id: z.string() }), 'select pg_current_xact_id()::text as id');
+      return BigInt(row?.id ?? 0);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+
+  #explain(error: unknown): BanyanError {
+    if (error instanceof BanyanError) return error;
+    const code = pg.DatabaseError && error instanceof pg.DatabaseError ? error.code : undefined;
+    const text = `${this.#place}: ${messageOf(error)}`;
+    switch (code) {
+      case '57014':
+        return new BanyanError('overloaded', `${text} (statements may take 4.5 s)`, { cause: error });
+      case '55P03':
+        return new BanyanError('overloaded', `${text} (waited 1 s for a lock)`, { cause: error });
+      case '42501':
+        return new BanyanError('forbidden', text, {
+          cause: error,
+          fix: 'grant select on it to the role that Banyan uses',
+        });
+      case '28P01':
+      case '28000':
+        return new BanyanError('unavailable', `${text}`, {
+          cause: error,
+          fix: `correct the user or password in databases.${this.id}.url`,
+        });
+      case '3D000':
+        return new BanyanError('unavailable', `${text}`, {
+          cause: error,
+          fix: `correct the name in databases.${this.id}.url`,
+        });
+      case undefined:
+        if (error instanceof z.ZodError) return new BanyanError('internal', `${text}`, { cause: error });
+        return new BanyanError('unavailable', `${this.#place} can't be reached: ${messageOf(error)}`, {
+          cause: error,
+          fix: `start it, or correct databases.${this.id}.url`,
+        });
+      default:
+        return new BanyanError(
+          code.startsWith('57') || code.startsWith('53') || code.startsWith('08') ? 'unavailable' : 'bad_config',
+          text,
+          { cause: error },
+        );
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import pg from 'pg';
+import type { KeyRange } from '../../core/consistency/keyRange.ts';
+import type { Side } from '../../ports/rowReader.ts';
+import { type ColumnSql, columnOf, type KeySql } from './columnPlan.ts';
+
+/** One side of a mapped table as SQL: every name has been found in the catalogue and is quoted. */
+export interface SidePlan {
+  readonly side: Side;
+  readonly schema: string;
+  readonly table: string;
+  readonly key: readonly { readonly name: string; readonly sql: KeySql }[];
+  readonly columns: readonly ColumnSql[];
+  /** Record hashes where both servers have one major version; else sha256 of text. */
+  readonly hashing: 'record' | 'sha256';
+}
+
+/** Collects the parameters of one statement. */
+export class Parameters {
+  readonly values: unknown[] = [];
+
+  add(value: unknown): string {
+    this.values.push(value);
+    return `$${this.values.length}`;
+  }
+}
+
+export function tableOf(plan: SidePlan): string {
+  return `${pg.escapeIdentifier(plan.schema)}.${pg.escapeIdentifier(plan.table)} t`;
+}
+
+/** The key columns in their common order; `direction`-free: always ascending. */
+export function keyOrder(plan: SidePlan, of: (name: string) => string = columnOf): string {
+  return plan.key.map(({ name, sql }) => sql.order(of(name))).join(', ');
+}
+
+/** The key's column texts as text[]. */
+export function keyTexts(plan: SidePlan): string {
+  return `array[${plan.key.map(({ name, sql }) => sql.text(columnOf(name))).join(', ')}]`;
+}
+
+/** `key >= bound` or `key < bound` by row comparison; `parts` are SQL of the bound's values, already cast. */
+export function keyCompared(plan: SidePlan, operator: '>=' | '<', parts: readonly string[]): string {
+  const [only] = parts;
+  return parts.length === 1
+    ? `${keyOrder(plan)} ${operator} ${only}`
+    : `(${keyOrder(plan)}) ${operator} (${parts.join(', ')})`;
+}
+
+/** The condition that a key is in the range, or `true` for the whole. */
+export function inRange(plan: SidePlan, range: KeyRange, parameters: Parameters): string {
+  const bound = (values: readonly string[]) =>
+    values.map((value, i) => `${parameters.add(value)}::text::${plan.key[i]?.sql.cast ?? 'text'}`);
+  const conditions: string[] = [];
+  if (range.lo !== null) conditions.push(keyCompared(plan, '>=', bound(range.lo)));
+  if (range.hi !== null) conditions.push(keyCompared(plan, '<', bound(range.hi)));
+  return conditions.length === 0 ? 'true' : conditions.join(' and ');
+}
+
+/** SQL of the row that is hashed: key and compared columns. */
+function record(plan: SidePlan): string {
+  const key =
+    plan.hashing === 'record'
+      ? plan.key.map(({ name, sql }) =>
+          sql.cast === 'text' || sql.cast === 'numeric' ? sql.text(columnOf(name)) : columnOf(name),
+        )
+      : plan.key.map(({ name, sql }) => sql.text(columnOf(name)));
+  return `row(${[...key, ...plan.columns.map((column) => column.hash)].join(', ')})`;
+}
+
+/** Two 64-bit hashes of a row, h1 and h2, as columns. */
+function rowHashes(plan: SidePlan): string {
+  if (plan.hashing === 'record') return `hash_record_extended(${record(plan)}, 0) as h`;
+  return `sha256(convert_to(${record(plan)}::text, 'UTF8')) as h`;
+}
+
+const BITS = (from: number) => `('x' || substr(encode(h, 'hex'), ${from}, 16))::bit(64)::bigint`;
+
+/** Count and sums over the rows that the condition selects. */
+export function digestOf(plan: SidePlan, condition: string): string {
+  const [one, two] =
+    plan.hashing === 'record' ? ['hashint8extended(h, 1)', 'hashint8extended(h, 2)'] : [BITS(1), BITS(17)];
+  // Without `offset 0` the planner inlines the subquery and hashes each row twice.
+  return `select count(*) as n, sum(${one}) as s1, sum(${two}) as s2
+    from (select ${rowHashes(plan)} from ${tableOf(plan)} where ${condition} offset 0) x`;
+}
+
+/** The hash of one row, as text, for a listing. */
+export function listedHash(plan: SidePlan): string {
+  return plan.hashing === 'record'
+    ? `hash_record_extended(${record(plan)}, 0)::text`
+    : `encode(sha256(convert_to(${record(plan)}::text, 'UTF8')), 'hex')`;
+}

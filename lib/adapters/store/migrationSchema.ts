@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import type { MigrationView } from '../../ports/readStore.ts';
+
+const tableRef = z
+  .object({ database: z.string(), schema: z.string(), table: z.string() })
+  .transform((ref) => `${ref.database}.${ref.schema}.${ref.table}`);
+
+const context = z.object({
+  id: z.string(),
+  name: z.string(),
+  relaxed: z.boolean().default(false),
+  routes: z.array(z.object({ id: z.string(), kind: z.enum(['read', 'write']) })).default([]),
+  tables: z.array(z.object({ id: z.string(), source: tableRef, target: tableRef, topic: z.string() })).default([]),
+  sagas: z.array(z.object({ id: z.string() })).default([]),
+});
+
+const migration = z.object({ id: z.string(), name: z.string(), contexts: z.array(context) });
+
+/** The part of a configuration snapshot that pages show: the migration itself, or a configuration that holds it. */
+export const migrationSchema: z.ZodType<MigrationView> = z.union([
+  migration,
+  z.object({ migration }).transform((body) => body.migration),
+]);

@@ -1,0 +1,61 @@
+// A connector that restarts sends again what it had sent since it last saved its position, at new Kafka offsets.
+// Within a partition the log's positions never fall, so an event below the newest position has been counted. Events
+// AT that position are told apart by key: rows of one multi-insert, and both halves of a key change, share their LSN.
+import type { Change, LogPosition } from './debezium.ts';
+
+/** Newest position counted from one partition, and the keys seen at exactly that position. */
+export interface CountedUpTo {
+  readonly position: LogPosition | null;
+  readonly keys: readonly string[];
+}
+
+export const NOTHING_COUNTED: CountedUpTo = { position: null, keys: [] };
+
+/** Compares two unsigned decimal texts without leading zeros. */
+export function compareDecimal(a: string, b: string): number {
+  if (a.length !== b.length) return a.length - b.length;
+  return a === b ? 0 : a < b ? -1 : 1;
+}
+
+/** Order of two positions; an unknown commit LSN (the first transaction after a snapshot) is before every known one. */
+export function comparePosition(a: LogPosition, b: LogPosition): number {
+  const commits = compareDecimal(a.commitLsn ?? '0', b.commitLsn ?? '0');
+  return commits !== 0 ? commits : compareDecimal(a.lsn, b.lsn);
+}
+
+/** Follows one partition's changes in order and says of each whether it was delivered before. */
+export class RedeliveryFilter {
+  #position: LogPosition | null;
+  #keys: Set<string>;
+
+  constructor(from: CountedUpTo) {
+    this.#position = from.position;
+    this.#keys = new Set(from.keys);
+  }
+
+  /** True if this change was counted before; otherwise takes it as counted. */
+  isRepeat(change: Change): boolean {
+    const { position } = change;
+    if (position === null || change.incremental) return false;
+    if (change.snapshot) {
+      // A snapshot below what was counted reads another log: a new server, or a restored one. Positions begin anew.
+      if (this.#position !== null && compareDecimal(position.lsn, this.#position.lsn) < 0) this.#moveTo(null);
+      return false;
+    }
+    const order = this.#position === null ? 1 : comparePosition(position, this.#position);
+    if (order < 0) return true;
+    if (order > 0) this.#moveTo(position);
+    else if (this.#keys.has(change.key)) return true;
+    this.#keys.add(change.key);
+    return false;
+  }
+
+  get countedUpTo(): CountedUpTo {
+    return { position: this.#position, keys: [...this.#keys] };
+  }
+
+  #moveTo(position: LogPosition | null): void {
+    this.#position = position;
+    this.#keys = new Set();
+  }
+}

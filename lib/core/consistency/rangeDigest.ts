@@ -1,0 +1,23 @@
+// Two ranges are taken for equal when their counts and both seeded sums are. A plain sum of record hashes is blind to
+// a column's values swapped between two rows; the seeded final mix mends that, and the count finds repeated rows.
+
+/** Count and two sums of seeded 64-bit row hashes, reduced modulo 2^64. */
+export interface RangeDigest {
+  readonly rows: bigint;
+  readonly sum1: bigint;
+  readonly sum2: bigint;
+}
+
+/** Reduces PostgreSQL's exact sums (numeric text, null for no rows) modulo 2^64: casting each row would double the cost. */
+export function rangeDigest(rows: string, sum1: string | null, sum2: string | null): RangeDigest {
+  return {
+    rows: BigInt(rows),
+    sum1: BigInt.asUintN(64, BigInt(sum1 ?? '0')),
+    sum2: BigInt.asUintN(64, BigInt(sum2 ?? '0')),
+  };
+}
+
+/** True if both sides hold the same rows, but for a collision of 128 bits. */
+export function sameDigest(a: RangeDigest, b: RangeDigest): boolean {
+  return a.rows === b.rows && a.sum1 === b.sum1 && a.sum2 === b.sum2;
+}

@@ -1,0 +1,334 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { CriterionInput } from './criterionInput.ts';
+import { evaluateCriterion } from './evaluateCriterion.ts';
+import type { CriterionEvidence } from './evidence.ts';
+import { compared, counted, criterion, inputOf, NOW_MS, STARTED_MS, steady } from './testCases.ts';
+import { VERDICT_WORDS, type VerdictWord } from './verdict.ts';
+
+const sagas = criterion('route_writes', 'saga_success');
+const lag = criterion('sync_data', 'cdc_lag');
+const reads = criterion('route_reads', 'latency');
+const errors = criterion('route_reads', 'error_rate');
+const rows = criterion('route_writes', 'divergences');
+
+interface Case {
+  readonly name: string;
+  readonly input: CriterionInput;
+  readonly word: VerdictWord;
+  readonly reason: string | RegExp;
+}
+
+function check({ input, word, reason }: Case): void {
+  const verdict = evaluateCriterion(input);
+  expect([verdict.verdict, verdict.reason]).toEqual([word, expect.stringMatching(reason)]);
+}
+
+describe('a proportion or a quantile', () => {
+  const cases: readonly Case[] = [
+    {
+      name: 'nothing yet -> no_data',
+      input: inputOf(sagas, counted([])),
+      word: 'no_data',
+      reason: /^no saga has reached its deadline since 09:14 UTC$/,
+    },
+    {
+      name: 'no read routed to the service -> no_data, in these words',
+      input: inputOf(reads, counted([])),
+      word: 'no_data',
+      reason: /^no read was routed to the service since 09:14 UTC$/,
+    },
+    {
+      name: 'too few -> inconclusive, with what is missing and when',
+      input: inputOf(sagas, counted([...steady(960).slice(0, 30), [476, 0]])),
+      word: 'inconclusive',
+      reason:
+        /^14,253 more sagas without a failure are needed, about 15 min at 16 a second: all of 29,276 sagas ended well since 09:14 UTC \(0 % bad, at most 0\.01 % allowed\)$/,
+    },
+    {
+      name: 'enough without a failure -> pass',
+      input: inputOf(sagas, counted(steady(1500))),
+      word: 'pass',
+      reason: /^saga success above 99\.99 % is proved: all of 46,500 sagas ended well since 09:14 UTC/,
+    },
+    {
+      name: 'enough for the first attempt, in the second -> inconclusive',
+      input: inputOf(sagas, counted(steady(1500)), { attempt: 2 }),
+      word: 'inconclusive',
+      reason: /^1\d,\d{3} more sagas/,
+    },
+    {
+      name: 'enough, minimum duration not over -> inconclusive',
+      input: inputOf(criterion('route_writes', 'saga_success', 86_400), counted(steady(1500))),
+      word: 'inconclusive',
+      reason: /^enough evidence, but the minimum of 24 h still has 23 h 30 min to run/,
+    },
+    {
+      name: 'bad share far above the limit over the epoch -> fail',
+      input: inputOf(lag, counted([[4219, 31 * 10]])),
+      word: 'fail',
+      reason:
+        /^p99 below 1 s is not met: 310 of 4,219 change events and heartbeats took 1 s or longer since 09:14 UTC \(7\.35 % bad, at most 1 % allowed\)$/,
+    },
+    {
+      name: 'a regression after a long clean epoch -> fail at once, by the recent minutes',
+      input: inputOf(sagas, counted([...steady(100_000).slice(0, 30), [960, 6]])),
+      word: 'fail',
+      reason:
+        /^saga success above 99\.99 % is no longer met: 6 of 400,960 sagas did not end well in the last 5 minutes/,
+    },
+    {
+      name: 'failed before, evidence good since -> still fail, and only a new attempt ends that',
+      input: inputOf(sagas, counted(steady(1500)), {
+        failure: { at: new Date(STARTED_MS + 60_000).toISOString(), reason: 'saga success above 99.99 % is not met' },
+      }),
+      word: 'fail',
+      reason: /^saga success above 99\.99 % is not met; failed at 09:15 UTC, and only a new attempt ends that$/,
+    },
+    {
+      name: 'source not reached, evidence good -> no_data, never pass',
+      input: inputOf(sagas, counted(steady(1500), { source: { state: 'unreachable', detail: 'Kafka is down' } })),
+      word: 'no_data',
+      reason: /^Kafka is down$/,
+    },
+    {
+      name: 'source not reached, evidence bad -> fail',
+      input: inputOf(sagas, counted([[960, 90]], { source: { state: 'unreachable', detail: 'Kafka is down' } })),
+      word: 'fail',
+      reason: /is not met/,
+    },
+    {
+      name: 'sampled traces -> error, whatever they show',
+      input: inputOf(errors, counted(steady(9000), { source: { state: 'biased', detail: 'sampled traces' } })),
+      word: 'error',
+      reason: /^sampled traces$/,
+    },
+    {
+      name: 'quiet for ten minutes -> no_data',
+      input: inputOf(sagas, counted(steady(1500), { lastEvidenceMs: NOW_MS - 600_000 })),
+      word: 'no_data',
+      reason: /^no saga has reached its deadline for 10 min: the newest evidence is of 09:34 UTC$/,
+    },
+    {
+      name: 'too many that could not be judged -> inconclusive',
+      input: inputOf(sagas, counted(steady(1500), { unknown: 50 })),
+      word: 'inconclusive',
+      reason: /^50 of 46,550 sagas since 09:14 UTC could not be judged/,
+    },
+    {
+      name: 'failures in one clump -> needs more than the same failures apart',
+      input: inputOf(lag, counted([...steady(100).slice(0, 20), [100, 9], ...steady(100).slice(0, 10)])),
+      word: 'inconclusive',
+      reason: /; failures come in clumps, so 9 events count as one \(dispersion\)$/,
+    },
+    {
+      name: 'NaN -> no_data',
+      input: inputOf(sagas, counted([[Number.NaN, 0]], { lastEvidenceMs: NOW_MS })),
+      word: 'no_data',
+      reason: /not a number/,
+    },
+    {
+      name: 'more bad than there were (a counter reset) -> error',
+      input: inputOf(sagas, counted([[5, 9]])),
+      word: 'error',
+      reason: /counters contradict each other/,
+    },
+    {
+      name: 'negative count -> error',
+      input: inputOf(sagas, counted([[-5, 0]])),
+      word: 'error',
+      reason: /counters contradict each other/,
+    },
+    {
+      name: 'a target that allows nothing -> error',
+      input: inputOf({ ...sagas, badShareLimit: 0 }, counted(steady(1500))),
+      word: 'error',
+      reason: /no evidence can decide it/,
+    },
+    {
+      name: 'input not built yet -> no_data with its sentence',
+      input: inputOf(criterion('preparation', 'domain_model'), { kind: 'none' }),
+      word: 'no_data',
+      reason: /^no sign-off has been recorded: sign-offs are not available in this version$/,
+    },
+    {
+      name: 'waived -> waived, by whom and why, with the sentence it sets aside',
+      input: inputOf(sagas, counted([]), {
+        waiver: { by: 'ada', reason: 'demo', expiresAt: '2026-11-22T00:00:00.000Z' },
+      }),
+      word: 'waived',
+      reason: /^waived by ada until 2026-11-22 00:00 UTC: demo \(without the waiver: no saga has reached/,
+    },
+    {
+      name: 'waived and proved -> pass',
+      input: inputOf(sagas, counted(steady(1500)), {
+        waiver: { by: 'ada', reason: 'demo', expiresAt: '2026-11-22T00:00:00.000Z' },
+      }),
+      word: 'pass',
+      reason: /is proved/,
+    },
+  ];
+  it.each(cases)('$name', check);
+
+  it('keeps the failure on record while there is no data', () => {
+    const failure = { at: new Date(STARTED_MS).toISOString(), reason: 'x' };
+    const evidence = counted([[Number.NaN, 0]]);
+    expect(evaluateCriterion(inputOf(sagas, evidence, { failure })).failure).toEqual(failure);
+  });
+
+  it('gives the figures of the gate example', () => {
+    const evidence = counted([...Array.from({ length: 30 }, () => [0, 0] as const), [29_956, 0]]);
+    const verdict = evaluateCriterion(inputOf(sagas, evidence));
+    expect(verdict.remaining?.events).toBe(13_573);
+    expect(verdict.eValue).toBeCloseTo(10.0922087443, 8);
+    expect(verdict.eThreshold).toBeCloseTo(32.8987, 4);
+    expect(verdict.alpha).toBeCloseTo(0.0303963550927, 12);
+    expect(1 - (verdict.bound ?? 0)).toBeCloseTo(0.9998547, 7);
+  });
+
+  it('says early that a target can not be proved at this traffic', () => {
+    const verdict = evaluateCriterion(inputOf(sagas, counted([...steady(0).slice(0, 30), [1, 0]])));
+    expect(verdict.reason).toMatch(/so this target can't be proved at this traffic/);
+  });
+});
+
+describe('the comparison of rows', () => {
+  const cases: readonly Case[] = [
+    {
+      name: 'one complete clean pass -> pass',
+      input: inputOf(rows, compared()),
+      word: 'pass',
+      reason:
+        /^13,000 rows of 1 table compared, 100 % of the key range, no difference; the last pass ended at 09:44 UTC$/,
+    },
+    {
+      name: 'one proved difference -> fail, even while the source is down',
+      input: inputOf(rows, compared({ diverged: 1 }, { source: { state: 'unreachable', detail: 'down' } })),
+      word: 'fail',
+      reason: /^1 key differs with proof \(inventory 1\), 0 allowed$/,
+    },
+    {
+      name: 'the difference repaired and a clean pass since -> pass again without a new attempt',
+      input: inputOf(rows, compared({ lastResolvedMs: NOW_MS - 60_000 }), {
+        failure: { at: new Date(STARTED_MS).toISOString(), reason: 'x' },
+      }),
+      word: 'pass',
+      reason: /no difference/,
+    },
+    {
+      name: 'the difference repaired during the pass -> inconclusive',
+      input: inputOf(rows, compared({ lastResolvedMs: NOW_MS - 18_000 })),
+      word: 'inconclusive',
+      reason: /one complete clean pass after it is needed$/,
+    },
+    {
+      name: 'no pass since the epoch began -> no_data',
+      input: inputOf(rows, compared({ pass: null })),
+      word: 'no_data',
+      reason: /^no comparison of table inventory that began since 09:14 UTC has finished$/,
+    },
+    {
+      name: 'nothing to compare -> no_data',
+      input: inputOf(rows, { kind: 'comparison', tables: [], source: { state: 'reachable' } }),
+      word: 'no_data',
+      reason: /^no table is mapped/,
+    },
+    {
+      name: 'databases not reached -> no_data',
+      input: inputOf(rows, compared({}, { source: { state: 'unreachable', detail: 'database monolith is down' } })),
+      word: 'no_data',
+      reason: /^database monolith is down$/,
+    },
+    {
+      name: 'stalled keys -> inconclusive, not a difference',
+      input: inputOf(rows, compared({ stalled: 3, unknown: 1 })),
+      word: 'inconclusive',
+      reason: /^4 keys could not be settled \(3 stalled, 1 unknown\); no difference is proved$/,
+    },
+    {
+      name: 'half the key range -> inconclusive',
+      input: inputOf(
+        rows,
+        compared({
+          pass: {
+            startedMs: NOW_MS - 9,
+            finishedMs: NOW_MS,
+            rowsCompared: 5,
+            rangesTotal: 4,
+            rangesDone: 2,
+            notClean: 0,
+          },
+        }),
+      ),
+      word: 'inconclusive',
+      reason: /covered 50 % of the key range, 100 % needed$/,
+    },
+    {
+      name: 'no pass for an hour -> no_data',
+      input: inputOf(rows, compared(), { nowMs: NOW_MS + 3_600_000 }),
+      word: 'no_data',
+      reason: /^no comparison of table inventory has finished for 60 min$/,
+    },
+    {
+      name: 'minimum duration not over -> inconclusive',
+      input: inputOf(criterion('route_writes', 'divergences', 3600), compared()),
+      word: 'inconclusive',
+      reason: /^no difference, but the minimum of 60 min still has 30 min to run$/,
+    },
+  ];
+  it.each(cases)('$name', check);
+});
+
+const minute = fc.tuple(fc.integer({ min: 0, max: 3000 }), fc.double({ min: 0, max: 0.02, noNaN: true }));
+const minutes = fc
+  .array(minute, { minLength: 1, maxLength: 31 })
+  .map((list) => list.map(([n, share]): [number, number] => [n, Math.floor(n * share * share * 50)]));
+const anyCriterion = fc.constantFrom(sagas, lag, reads, errors);
+
+const rank = (evidence: CriterionEvidence, of = sagas): number =>
+  VERDICT_WORDS.indexOf(evaluateCriterion(inputOf(of, evidence)).verdict);
+
+describe('worse evidence never gives a better verdict', () => {
+  it('a good event relabelled bad, at the same dispersion', () => {
+    fc.assert(
+      fc.property(anyCriterion, minutes, fc.nat(), (of, list, pick) => {
+        const at = pick % list.length;
+        const worse = list.map(([n, bad], i): [number, number] => [n, i === at ? Math.min(n, bad + 1) : bad]);
+        // Fewer than ten complete minutes: the dispersion is 1 on both sides.
+        expect(rank(counted(worse.slice(0, 9)), of)).toBeLessThanOrEqual(rank(counted(list.slice(0, 9)), of));
+      }),
+      { seed: 11, numRuns: 400 },
+    );
+  });
+
+  it('a good event taken away', () => {
+    fc.assert(
+      fc.property(anyCriterion, minutes, fc.nat(), (of, list, pick) => {
+        const at = pick % Math.min(9, list.length);
+        const fewer = list.map(([n, bad], i): [number, number] => [i === at && n > bad ? n - 1 : n, bad]);
+        expect(rank(counted(fewer.slice(0, 9)), of)).toBeLessThanOrEqual(rank(counted(list.slice(0, 9)), of));
+      }),
+      { seed: 12, numRuns: 400 },
+    );
+  });
+
+  it('a whole source taken away ends in no_data at best, unless it has failed', () => {
+    fc.assert(
+      fc.property(anyCriterion, minutes, (of, list) => {
+        const gone = counted(list, { source: { state: 'unreachable', detail: 'down' } });
+        expect(['fail', 'no_data']).toContain(evaluateCriterion(inputOf(of, gone)).verdict);
+        expect(evaluateCriterion(inputOf(of, counted([]))).verdict).toBe('no_data');
+      }),
+      { seed: 13, numRuns: 200 },
+    );
+  });
+
+  it('an observation that could not be judged', () => {
+    fc.assert(
+      fc.property(anyCriterion, minutes, fc.integer({ min: 0, max: 500 }), (of, list, unknown) => {
+        expect(rank(counted(list, { unknown }), of)).toBeLessThanOrEqual(rank(counted(list), of));
+      }),
+      { seed: 14, numRuns: 200 },
+    );
+  });
+});

@@ -1,0 +1,75 @@
+// Evidence of one criterion since the start of its epoch, as plain data.
+
+/** Can Banyan see what it judges? A source it can't reach gives no data; sampled traces give a biased rate. */
+export type SourceState =
+  | { readonly state: 'reachable' }
+  | { readonly state: 'unreachable'; readonly detail: string }
+  | { readonly state: 'biased'; readonly detail: string };
+
+export interface CountedMinute {
+  /** Start of the minute, milliseconds since 1970. */
+  readonly minuteMs: number;
+  readonly n: number;
+  readonly bad: number;
+}
+
+/** Sums of one counter series over one minute, as the store keeps them. */
+export interface CounterRow extends CountedMinute {
+  readonly unknown: number;
+  /** Start of the newest bucket in the minute. */
+  readonly lastBucketMs: number;
+}
+
+/** Observations that are good or bad. */
+export interface CountedEvidence {
+  readonly kind: 'counted';
+  readonly n: number;
+  readonly bad: number;
+  /** Observations that could not be judged; not in n. */
+  readonly unknown: number;
+  /** Begun and not yet countable, e.g. sagas before their deadline. */
+  readonly pending: number;
+  /** Oldest first; minutes without observations left out. */
+  readonly minutes: readonly CountedMinute[];
+  /** The figure to show in the criterion's unit, e.g. p99 in ms; null is unknown. */
+  readonly observed: number | null;
+  readonly lastEvidenceMs: number | null;
+  readonly source: SourceState;
+}
+
+/** The newest finished comparison of one mapped table, and what is open. */
+export interface ComparedTable {
+  readonly table: string;
+  /** The newest pass that finished since the epoch began; null if none did. */
+  readonly pass: ComparisonPass | null;
+  /** When a difference was last resolved: a pass with a repair in it is not a clean pass. */
+  readonly lastResolvedMs: number | null;
+  /** Open keys by row verdict. */
+  readonly diverged: number;
+  readonly stalled: number;
+  readonly conflict: number;
+  readonly unknown: number;
+  readonly pending: number;
+  /** Of `pending`, those not settled for longer than a minute. */
+  readonly pendingLong: number;
+}
+
+export interface ComparisonPass {
+  readonly startedMs: number;
+  readonly finishedMs: number;
+  readonly rowsCompared: number;
+  readonly rangesTotal: number;
+  readonly rangesDone: number;
+  /** Keys that this pass left DIVERGED, STALLED, CONFLICT or UNKNOWN. */
+  readonly notClean: number;
+}
+
+/** What the comparison of both databases' rows found. */
+export interface ComparisonEvidence {
+  readonly kind: 'comparison';
+  readonly tables: readonly ComparedTable[];
+  readonly source: SourceState;
+}
+
+/** `none`: the criterion's input does not exist yet (its `missingInput` says so). */
+export type CriterionEvidence = CountedEvidence | ComparisonEvidence | { readonly kind: 'none' };

@@ -1,0 +1,28 @@
+import type { CountedIndicator } from './indicator.ts';
+
+/** Change events applied within the limit of their commit, and one expected heartbeat per gap. */
+export const cdcLag: CountedIndicator = {
+  kind: 'cdc_lag',
+  counters: (context, criterion) => {
+    const series = context.tables.map((table) => table.id);
+    return [
+      { series, cohort: 'apply', limitUs: criterion.limitUs },
+      { series, cohort: 'heartbeat', limitUs: null },
+    ];
+  },
+  histogram: (context) => ({ series: context.tables.map((table) => table.id), cohort: 'apply' }),
+  pendingSagas: false,
+  needs: (context) => [
+    ['kafka'],
+    // Without its target's applied position Banyan can't tell a late event from one that it did not see applied.
+    ...context.tables
+      .filter((table) => table.applied.kind === 'table')
+      .map((table) => [`database:${table.target.database}`]),
+  ],
+  topics: (context) => context.tables.map((table) => table.topic),
+  fromTraces: false,
+  noun: { one: 'change event or heartbeat', many: 'change events and heartbeats' },
+  badWords: (limit) => `took ${limit} or longer`,
+  goodWords: (limit) => `took less than ${limit}`,
+  silence: 'no change event and no heartbeat has been applied',
+};

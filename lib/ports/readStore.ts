@@ -1,0 +1,181 @@
+import type { ContextDefinition } from '../core/migration/definition.ts';
+import type { StageVerdict, VerdictWord } from '../core/verdict/verdict.ts';
+import type { PartState } from './statusBoard.ts';
+
+/** The migration as the worker runs it, as far as pages need it. */
+export interface MigrationView {
+  readonly id: string;
+  readonly name: string;
+  readonly contexts: readonly ContextView[];
+}
+
+export interface ContextView extends Pick<ContextDefinition, 'id' | 'name' | 'relaxed'> {
+  readonly routes: readonly { readonly id: string; readonly kind: 'read' | 'write' }[];
+  readonly tables: readonly {
+    readonly id: string;
+    readonly source: string;
+    readonly target: string;
+    readonly topic: string;
+  }[];
+  readonly sagas: readonly { readonly id: string }[];
+}
+
+/** The newest evaluation of a stage, as stored. */
+export interface CurrentVerdictRow {
+  readonly verdictId: string;
+  readonly body: StageVerdict;
+  readonly evaluatedAtMs: number;
+  readonly validUntilMs: number;
+}
+
+export interface VerdictHistoryRow {
+  readonly id: string;
+  readonly word: VerdictWord;
+  readonly reason: string;
+  readonly evaluatedAt: string;
+}
+
+export interface AttemptRow {
+  readonly number: number;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly reason: string;
+  readonly openedBy: string;
+  readonly build: string | null;
+}
+
+/** Which counters make a series, and over what time. */
+export interface SeriesQuery {
+  readonly context: string;
+  readonly indicator: string;
+  readonly cohorts: readonly string[];
+  /** Null: every series of the indicator. */
+  readonly series: readonly string[] | null;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly stepMs: number;
+}
+
+/** Counters of one step; steps without any have no row. */
+export interface CountedStep {
+  readonly atMs: number;
+  readonly n: number;
+  readonly bad: number;
+  readonly unknown: number;
+}
+
+/** The quantile of one step as a bin of the logarithmic histogram: 1.02^bin microseconds. */
+export interface QuantileStep {
+  readonly atMs: number;
+  readonly n: number;
+  readonly bin: number;
+}
+
+/** The greatest sampled lag of one step, or null where it was unknown. */
+export interface SampledStep {
+  readonly atMs: number;
+  readonly lagMs: number | null;
+}
+
+/** When the newest of each kind of input came, or null if none ever did. */
+export interface SourceAges {
+  readonly changeEventAt: string | null;
+  readonly spanAt: string | null;
+  readonly comparisonAt: string | null;
+}
+
+export interface PartRow {
+  readonly part: string;
+  readonly worker: string;
+  readonly state: PartState;
+  readonly detail: string;
+  readonly fix: string | null;
+  readonly sinceAt: string;
+  readonly checkedAt: string;
+  /** The real thing received, as JSON text, or null. */
+  readonly sample: string | null;
+}
+
+export interface VerifyRunRow {
+  readonly id: string;
+  readonly context: string;
+  readonly table: string;
+  readonly mode: string;
+  readonly state: string;
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  readonly rowsCompared: number;
+  readonly rangesTotal: number;
+  readonly rangesDone: number;
+  readonly clean: number;
+  readonly diverged: number;
+  readonly pending: number;
+  readonly stalled: number;
+  readonly conflict: number;
+  readonly unknown: number;
+  readonly detail: string | null;
+}
+
+export type DivergenceState = 'DIVERGED' | 'PENDING' | 'STALLED' | 'CONFLICT' | 'UNKNOWN';
+
+export interface DivergenceRow {
+  readonly context: string;
+  readonly table: string;
+  readonly key: string;
+  readonly kind: string;
+  readonly state: DivergenceState;
+  readonly leg: string;
+  readonly columns: readonly string[];
+  /** Rows and positions as the verifier recorded them. */
+  readonly detail: unknown;
+  readonly firstSeenAt: string;
+  readonly lastSeenAt: string;
+}
+
+export interface DivergenceCount {
+  readonly context: string;
+  readonly table: string;
+  readonly kind: string;
+  readonly state: DivergenceState;
+  readonly count: number;
+}
+
+export interface IngestTotals {
+  readonly topic: string;
+  readonly received: number;
+  readonly counted: number;
+  readonly duplicates: number;
+  readonly deadLettered: number;
+  readonly stopped: string | null;
+  readonly updatedAt: string;
+}
+
+export interface DeadLetterRow {
+  readonly topic: string;
+  readonly part: number;
+  readonly offset: string;
+  readonly reason: string;
+  readonly detail: string;
+  readonly at: string;
+}
+
+/** Everything that pages, API and metrics read of the store. Errors are BanyanError `unavailable`. */
+export interface ReadStore {
+  ping(): Promise<void>;
+  migration(): Promise<MigrationView | null>;
+  currentVerdicts(): Promise<readonly CurrentVerdictRow[]>;
+  verdictHistory(context: string, stage: string, limit: number): Promise<readonly VerdictHistoryRow[]>;
+  attempts(context: string, stage: string, limit: number): Promise<readonly AttemptRow[]>;
+  counted(query: SeriesQuery): Promise<readonly CountedStep[]>;
+  quantiles(query: SeriesQuery, quantile: number): Promise<readonly QuantileStep[]>;
+  sampledLag(query: SeriesQuery, hop: string): Promise<readonly SampledStep[]>;
+  sourceAges(): Promise<SourceAges>;
+  parts(): Promise<readonly PartRow[]>;
+  /** The newest run, and the newest complete one, of each table. */
+  verifyRuns(): Promise<readonly VerifyRunRow[]>;
+  divergenceCounts(): Promise<readonly DivergenceCount[]>;
+  /** Open divergences, worst and newest first. */
+  divergences(limit: number): Promise<readonly DivergenceRow[]>;
+  ingestTotals(): Promise<readonly IngestTotals[]>;
+  deadLetters(limit: number): Promise<readonly DeadLetterRow[]>;
+}

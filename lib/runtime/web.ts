@@ -1,0 +1,56 @@
+// The composition root of the web process: it has the store and nothing else.
+import { openDatabase } from '../adapters/store/database.ts';
+import { createReadStore } from '../adapters/store/readStore.ts';
+import { BanyanError } from '../errors.ts';
+import type { Principal } from '../ports/principal.ts';
+import type { Reading } from '../services/read/reading.ts';
+import { LOCAL_OPERATOR } from '../services/requireRole.ts';
+
+export interface Web extends Reading {
+  close(): Promise<void>;
+}
+
+// Module state is not shared between instrumentation and route handlers; the global object is.
+const shared: typeof globalThis & { banyanWeb?: Promise<Web> | undefined } = globalThis;
+
+/**
+ * The web process's parts, opened once; a failed opening is tried again at the next call.
+ * @throws BanyanError `bad_config` without DATABASE_URL, `unavailable` while the store can't be reached.
+ */
+export function web(): Promise<Web> {
+  if (shared.banyanWeb === undefined) {
+    const opening = openWeb();
+    shared.banyanWeb = opening;
+    opening.catch(() => {
+      shared.banyanWeb = undefined;
+    });
+  }
+  return shared.banyanWeb;
+}
+
+/** Closes the store's connections; the last step of a stop. */
+export async function closeWeb(): Promise<void> {
+  const opened = shared.banyanWeb;
+  shared.banyanWeb = undefined;
+  await (await opened?.catch(() => undefined))?.close();
+}
+
+/** Who asks. Until sign-in is configured, loopback is served only and its user is the local operator. */
+export function principal(): Principal {
+  return LOCAL_OPERATOR;
+}
+
+async function openWeb(): Promise<Web> {
+  const url = process.env.DATABASE_URL;
+  if (url === undefined || url === '') {
+    throw new BanyanError('bad_config', 'web needs DATABASE_URL, the store that the worker writes', {
+      fix: 'run `banyan start`, which sets it, or set DATABASE_URL=postgresql://…',
+    });
+  }
+  const database = await openDatabase({ url, applicationName: 'banyan-web', maxConnections: 8, migrate: false });
+  return {
+    store: createReadStore(database.pool),
+    clock: { nowMs: () => Date.now() },
+    close: () => database.close(),
+  };
+}

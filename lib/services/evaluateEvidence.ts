@@ -1,0 +1,60 @@
+import type { ContextDefinition } from '../core/migration/definition.ts';
+import { binQuantile } from '../core/stats/binQuantile.ts';
+import type { CriterionEvidence } from '../core/verdict/evidence.ts';
+import { gatherCounted } from '../core/verdict/gatherCounted.ts';
+import { countedIndicator } from '../core/verdict/indicators/countedIndicators.ts';
+import type { CountedIndicator } from '../core/verdict/indicators/indicator.ts';
+import type { Criterion } from '../core/verdict/verdict.ts';
+import type { EvidenceStore } from '../ports/evidenceStore.ts';
+import { comparisonSource, countedSource, type Sources } from './evaluateSources.ts';
+
+/** The quantile to show is that of the last hour: what it is now, beside counts that span the epoch. */
+const SHOWN_MS = 3_600_000;
+
+export interface EvidenceRequest {
+  readonly context: ContextDefinition;
+  readonly criterion: Criterion;
+  /** Start of the epoch. */
+  readonly fromMs: number;
+  readonly nowMs: number;
+}
+
+/** Loads the evidence of one criterion since the start of its epoch. */
+export async function loadEvidence(
+  store: EvidenceStore,
+  sources: Sources,
+  request: EvidenceRequest,
+): Promise<CriterionEvidence> {
+  const { context, criterion, fromMs, nowMs } = request;
+  if (criterion.missingInput !== undefined) return { kind: 'none' };
+  const indicator = countedIndicator(criterion.indicator);
+  if (indicator !== undefined) return loadCounted(store, sources, request, indicator);
+  if (criterion.indicator !== 'consistency') return { kind: 'none' };
+  const ids = context.tables.map((table) => table.id);
+  const tables = ids.length === 0 ? [] : await store.comparedTables(context.id, ids, fromMs, nowMs);
+  return { kind: 'comparison', tables, source: comparisonSource(sources, context) };
+}
+
+async function loadCounted(
+  store: EvidenceStore,
+  sources: Sources,
+  { context, criterion, fromMs, nowMs }: EvidenceRequest,
+  indicator: CountedIndicator,
+): Promise<CriterionEvidence> {
+  const selections = indicator.counters(context, criterion);
+  const rows = await Promise.all(selections.map((s) => store.counters(context.id, indicator.kind, s, fromMs, nowMs)));
+  const shownFromMs = Math.max(fromMs, nowMs - SHOWN_MS);
+  const histogram = indicator.histogram(context);
+  const bins = histogram === null ? [] : await store.bins(context.id, indicator.kind, histogram, shownFromMs);
+  const quantileUs = binQuantile(bins, criterion.quantile ?? 0.99);
+  const sagas = context.sagas.map((saga) => saga.id);
+  return gatherCounted(
+    rows.flat(),
+    {
+      observed: quantileUs === null ? null : quantileUs / 1000,
+      pending: indicator.pendingSagas ? await store.pendingSagas(context.id, sagas) : 0,
+      source: countedSource(sources, context, indicator),
+    },
+    nowMs,
+  );
+}

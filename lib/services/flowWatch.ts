@@ -1,0 +1,180 @@
+import type { HeldEvent } from '../core/consistency/heldEvent.ts';
+import type { Row } from '../core/consistency/row.ts';
+import type { FlowEvidence } from '../core/consistency/rule.ts';
+import { parseSnapshot } from '../core/consistency/snapshot.ts';
+import { lookAt, type Standstill } from '../core/consistency/standstill.ts';
+import type { CaptureFence } from '../ports/captureFence.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Pause } from '../ports/pause.ts';
+import type { RowReader, Side, SideRead } from '../ports/rowReader.ts';
+import type { IngestPosition, NewestEvent, VerifyStore } from '../ports/verifyStore.ts';
+
+export interface FlowWatchOptions {
+  readonly topic: string;
+  /** The side whose changes are captured; the other side's applier follows. */
+  readonly writer: Side;
+  readonly reader: RowReader;
+  readonly store: VerifyStore;
+  /** Null where no connector is configured: then only the partition's own events can be a fence. */
+  readonly fence: CaptureFence | null;
+  readonly clock: Clock;
+  readonly pause: Pause;
+}
+
+/** From where on every event is held: offsets by partition, and a transaction id taken after they were fixed. */
+interface Baseline {
+  readonly offsets: ReadonlyMap<number, bigint>;
+  readonly transactionId: bigint;
+}
+
+const POLL_MS = 50;
+
+/** What is known over time of one direction of a table: where Banyan began, and how long the applier has stood still. */
+export class FlowWatch {
+  readonly topic: string;
+  readonly writer: Side;
+  readonly follower: Side;
+  readonly #options: FlowWatchOptions;
+  readonly #still = new Map<number, Standstill>();
+  #baseline: Baseline | null = null;
+
+  constructor(options: FlowWatchOptions) {
+    this.topic = options.topic;
+    this.writer = options.writer;
+    this.follower = options.writer === 'source' ? 'target' : 'source';
+    this.#options = options;
+  }
+
+  /** True if this direction carries changes: something of it has been read, or its connector exists. */
+  async isActive(): Promise<boolean> {
+    const positions = await this.#options.store.positions(this.topic);
+    if (positions.some((position) => position.nextOffset > 0n)) return true;
+    return (await this.#options.fence?.exists()) ?? false;
+  }
+
+  /** Fixes where Banyan began, once, and again when partitions are added. */
+  async begin(): Promise<void> {
+    const { store, reader } = this.#options;
+    const positions = await store.positions(this.topic);
+    if (positions.length === 0) return;
+    if (positions.every((position) => this.#baseline?.offsets.has(position.part))) return;
+    const offsets = new Map(positions.map((position) => [position.part, position.nextOffset]));
+    this.#baseline = { offsets, transactionId: await reader.transactionId(this.writer) };
+  }
+
+  /** Looks at the applier's position, so that a standstill is noticed while nothing is compared. */
+  async look(): Promise<void> {
+    const applied = await this.#options.reader.applied(this.follower);
+    if (applied !== null) this.#remember(applied, await this.#options.store.positions(this.topic));
+  }
+
+  /** Waits until every partition has been read past the position, at most `patienceMs`; returns the partitions that have. */
+  async fence(lsn: bigint, patienceMs: number, signal: AbortSignal): Promise<ReadonlySet<number>> {
+    const { store, fence, clock, pause } = this.#options;
+    const untilMs = clock.nowMs() + patienceMs;
+    let acknowledgedAtMs: number | null = null;
+    for (;;) {
+      if (acknowledgedAtMs === null && (await fence?.isPast(lsn)) === true) acknowledgedAtMs = clock.nowMs();
+      const positions = await store.positions(this.topic);
+      const passed = positions.filter(
+        (position) =>
+          (position.lastCommitLsn !== null && position.lastCommitLsn > lsn) ||
+          // All that was acknowledged lies below the high watermark that was read after the acknowledgement was seen.
+          (acknowledgedAtMs !== null && position.caughtUpAtMs !== null && position.caughtUpAtMs > acknowledgedAtMs),
+      );
+      const all = positions.length > 0 && passed.length === positions.length;
+      if (all || clock.nowMs() >= untilMs || signal.aborted) return new Set(passed.map((position) => position.part));
+      await pause(POLL_MS, signal);
+    }
+  }
+
+  /** Waits until the applier has passed these events, at most `patienceMs`. True if it has. */
+  async appliedPast(events: Iterable<NewestEvent>, patienceMs: number, signal: AbortSignal): Promise<boolean> {
+    const { reader, clock, pause } = this.#options;
+    const newest = new Map<number, bigint>();
+    for (const { part, offset } of events)
+      newest.set(part, offset > (newest.get(part) ?? -1n) ? offset : (newest.get(part) ?? 0n));
+    const untilMs = clock.nowMs() + patienceMs;
+    for (;;) {
+      const applied = await reader.applied(this.follower);
+      if (applied === null) return true;
+      if ([...newest].every(([part, offset]) => (applied.get(part) ?? 0n) > offset)) return true;
+      if (clock.nowMs() >= untilMs || signal.aborted) return false;
+      await pause(POLL_MS, signal);
+    }
+  }
+
+  /** Waits until Banyan's ingest has read as far as the applier, then returns where it stands. */
+  async positionsPast(
+    applied: SideRead['applied'],
+    patienceMs: number,
+    signal: AbortSignal,
+  ): Promise<readonly IngestPosition[]> {
+    const { store, clock, pause } = this.#options;
+    const untilMs = clock.nowMs() + patienceMs;
+    for (;;) {
+      const positions = await store.positions(this.topic);
+      const there = positions.every((position) => position.nextOffset >= (applied?.get(position.part) ?? 0n));
+      if (there || clock.nowMs() >= untilMs || signal.aborted) {
+        if (applied !== null) this.#remember(applied, positions);
+        return positions;
+      }
+      await pause(POLL_MS, signal);
+    }
+  }
+
+  /** The evidence of this direction for one key. Without an event its partition is not known: every one must do. */
+  evidence(parts: {
+    readonly read: SideRead;
+    readonly applied: SideRead['applied'];
+    readonly positions: readonly IngestPosition[];
+    readonly fenced: ReadonlySet<number>;
+    readonly event: NewestEvent | undefined;
+    readonly image: Row | 'unavailable';
+    readonly heldBeforeRead: boolean;
+  }): FlowEvidence {
+    const { read, applied, event, fenced } = parts;
+    const own = event === undefined ? parts.positions : parts.positions.filter(({ part }) => part === event.part);
+    const snapshot = parseSnapshot(read.snapshot);
+    const baseline = this.#baseline;
+    const at = (part: number) => applied?.get(part) ?? 0n;
+    return {
+      snapshot,
+      fencePassed: own.length > 0 && own.every(({ part }) => fenced.has(part)),
+      events: event === undefined ? [] : [heldEvent(event, parts.image, parts.heldBeforeRead)],
+      held: 'newest',
+      applied: event === undefined ? 0n : at(event.part),
+      readToApplied: own.every(({ part, nextOffset }) => nextOffset >= at(part)),
+      stillMs: event === undefined ? 0 : this.#stillMs(event.part),
+      complete:
+        baseline !== null &&
+        own.length > 0 &&
+        snapshot.xmin >= baseline.transactionId &&
+        own.every(({ part }) => baseline.offsets.has(part) && at(part) >= (baseline.offsets.get(part) ?? 0n)),
+      broken: this.#broken(own, applied),
+    };
+  }
+
+  #broken(own: readonly IngestPosition[], applied: SideRead['applied']): string | null {
+    if (applied === null) return `the applied position of ${this.topic} is not kept in the ${this.follower} database`;
+    const stopped = own.find((position) => position.stopped !== null);
+    return stopped === undefined ? null : `${this.topic} partition ${stopped.part} is stopped: ${stopped.stopped}`;
+  }
+
+  #remember(applied: ReadonlyMap<number, bigint>, positions: readonly IngestPosition[]): void {
+    const nowMs = this.#options.clock.nowMs();
+    for (const { part, nextOffset } of positions) {
+      this.#still.set(part, lookAt(this.#still.get(part), applied.get(part) ?? 0n, nextOffset, nowMs));
+    }
+  }
+
+  #stillMs(part: number): number {
+    const still = this.#still.get(part);
+    return still === undefined ? 0 : this.#options.clock.nowMs() - still.sinceMs;
+  }
+}
+
+function heldEvent(event: NewestEvent, image: Row | 'unavailable', heldBeforeRead: boolean): HeldEvent {
+  const { offset, op, txId, sourceTsUs } = event;
+  return { offset, op, txId, sourceTsUs, heldBeforeRead, after: image };
+}

@@ -1,0 +1,113 @@
+import { BanyanError, messageOf } from '../errors.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { DatabaseProbe } from '../ports/databaseProbe.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Pause } from '../ports/pause.ts';
+import type { StatusBoard } from '../ports/statusBoard.ts';
+import type { RunCounts } from '../ports/verifyStore.ts';
+import type { VerifiedTable } from './verifiedTable.ts';
+import { verifyTable } from './verifyTable.ts';
+
+export interface VerifierOptions {
+  readonly tables: readonly VerifiedTable[];
+  readonly databases: readonly DatabaseProbe[];
+  /** Unique for this process: it owns leases. */
+  readonly owner: string;
+  readonly clock: Clock;
+  readonly pause: Pause;
+  readonly logger: Logger;
+  readonly status: StatusBoard;
+  /** Pause between two passes over a table; 10 s unless given. */
+  readonly everyMs?: number;
+}
+
+export interface Verifier {
+  /** Ends the passes where they are; resolves when nothing runs any more. */
+  stop(): Promise<void>;
+}
+
+const PROBE_EVERY_MS = 10_000;
+const LOOK_EVERY_MS = 1_000;
+
+/** Sweeps every table for ever, each on its own: a table or database in trouble holds up no other. */
+export function startVerifier(options: VerifierOptions): Verifier {
+  const stopped = new AbortController();
+  const { signal } = stopped;
+  const loops = [
+    ...options.databases.map((database) => forever(options, signal, PROBE_EVERY_MS, () => probe(options, database))),
+    ...options.tables.map((table) =>
+      forever(options, signal, options.everyMs ?? 10_000, () => round(options, table, signal)),
+    ),
+    ...options.tables.map((table) => forever(options, signal, LOOK_EVERY_MS, () => lookAtAppliers(table))),
+  ];
+  return {
+    async stop() {
+      stopped.abort();
+      await Promise.all(loops);
+    },
+  };
+}
+
+async function forever(
+  options: VerifierOptions,
+  signal: AbortSignal,
+  everyMs: number,
+  work: () => Promise<void>,
+): Promise<void> {
+  while (!signal.aborted) {
+    await work();
+    await options.pause(everyMs, signal);
+  }
+}
+
+async function probe({ status }: VerifierOptions, database: DatabaseProbe): Promise<void> {
+  const part = `database:${database.id}`;
+  try {
+    status.report({ part, state: 'ok', detail: await database.probe() });
+  } catch (error) {
+    status.report({ part, state: 'down', detail: messageOf(error), ...fixOf(error) });
+  }
+}
+
+async function round(options: VerifierOptions, table: VerifiedTable, signal: AbortSignal): Promise<void> {
+  const { status, clock, logger, owner } = options;
+  const part = `verify:${table.table}`;
+  const startedMs = clock.nowMs();
+  try {
+    const outcome = await verifyTable(table, owner, signal);
+    if (outcome.state === 'stopped') return;
+    status.report({
+      part,
+      state: outcome.counts.unknown > 0n || outcome.counts.stalled > 0n ? 'degraded' : 'ok',
+      detail: summary(outcome.counts, clock.nowMs() - startedMs),
+    });
+  } catch (error) {
+    logger.warn({ table: table.table, err: messageOf(error) }, 'a pass over the table failed');
+    status.report({ part, state: 'down', detail: messageOf(error), ...fixOf(error) });
+  }
+}
+
+async function lookAtAppliers(table: VerifiedTable): Promise<void> {
+  try {
+    await table.forward.look();
+    if (table.reverse !== null) await table.reverse.look();
+  } catch (error) {
+    // The pass itself reports a database that is down; here a look is left out.
+    table.logger.debug({ table: table.table, err: messageOf(error) }, 'an applied position could not be read');
+  }
+}
+
+function summary(counts: RunCounts, tookMs: number): string {
+  const parts = [
+    `${counts.rowsCompared} rows compared in ${(tookMs / 1000).toFixed(1)} s`,
+    `${counts.diverged} divergent`,
+  ];
+  for (const name of ['pending', 'stalled', 'conflict', 'unknown'] as const) {
+    if (counts[name] > 0n) parts.push(`${counts[name]} ${name}`);
+  }
+  return parts.join(', ');
+}
+
+function fixOf(error: unknown): { fix?: string } {
+  return error instanceof BanyanError && error.fix !== undefined ? { fix: error.fix } : {};
+}

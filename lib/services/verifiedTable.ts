@@ -1,0 +1,83 @@
+import type { TableMapping } from '../core/migration/definition.ts';
+import type { CaptureFence } from '../ports/captureFence.ts';
+import type { Clock, Ids } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Pause } from '../ports/pause.ts';
+import type { RowReader } from '../ports/rowReader.ts';
+import type { VerifyStore, VerifyTarget } from '../ports/verifyStore.ts';
+import { FlowWatch } from './flowWatch.ts';
+
+/** How large, how long and how often; times in ms. */
+export interface VerifyLimits {
+  readonly minChunkRows: number;
+  readonly maxChunkRows: number;
+  /** A chunk's statement should take about this long. */
+  readonly chunkAimMs: number;
+  readonly leaseMs: number;
+  /** Differing keys looked at together. */
+  readonly keysAtOnce: number;
+  /** Looks at a key that keeps changing, before it is PENDING. */
+  readonly tries: number;
+  /** How long one look waits for capture, and for the applier. */
+  readonly patienceMs: number;
+  readonly stalledAfterMs: number;
+}
+
+export const VERIFY_LIMITS: VerifyLimits = {
+  minChunkRows: 1_000,
+  maxChunkRows: 100_000,
+  chunkAimMs: 500,
+  leaseMs: 30_000,
+  keysAtOnce: 500,
+  tries: 5,
+  patienceMs: 3_000,
+  stalledAfterMs: 10_000,
+};
+
+export interface VerifiedTableOptions {
+  readonly context: string;
+  readonly mapping: TableMapping;
+  readonly reader: RowReader;
+  readonly store: VerifyStore;
+  /** The connectors' committed offsets; null where no connector is configured. */
+  readonly fence: CaptureFence | null;
+  readonly reverseFence: CaptureFence | null;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly pause: Pause;
+  readonly logger: Logger;
+  readonly limits?: Partial<VerifyLimits>;
+}
+
+/** One mapped table with what its verification remembers between passes. */
+export interface VerifiedTable extends VerifyTarget {
+  readonly mapping: TableMapping;
+  readonly reader: RowReader;
+  readonly store: VerifyStore;
+  readonly forward: FlowWatch;
+  readonly reverse: FlowWatch | null;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly pause: Pause;
+  readonly logger: Logger;
+  readonly limits: VerifyLimits;
+}
+
+export function verifiedTable(options: VerifiedTableOptions): VerifiedTable {
+  const { context, mapping, reader, store, clock, ids, pause, logger } = options;
+  const shared = { reader, store, clock, pause };
+  return {
+    context,
+    table: mapping.id,
+    mapping,
+    ...shared,
+    ids,
+    logger,
+    limits: { ...VERIFY_LIMITS, ...options.limits },
+    forward: new FlowWatch({ ...shared, topic: mapping.topic, writer: 'source', fence: options.fence }),
+    reverse:
+      mapping.reverse === undefined
+        ? null
+        : new FlowWatch({ ...shared, topic: mapping.reverse.topic, writer: 'target', fence: options.reverseFence }),
+  };
+}
