@@ -56,7 +56,7 @@ export function startProcess(spec: ProcessSpec): ManagedProcess {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', spec.entry, ...(spec.args ?? [])], {
     detached: true,
     stdio: ['ignore', output, output, 'ipc'],
-    env: { ...passedOn, ...spec.env },
+    env: { NODE_ENV: 'production', ...passedOn, ...spec.env },
   });
   closeSync(output);
   if (child.pid === undefined) throw new DemoError(`could not start ${spec.name} (${spec.entry})`);

@@ -4,12 +4,12 @@ import { type BanyanClient, banyanClient } from './banyanClient.ts';
 import { startControlServer } from './control/controlServer.ts';
 import { estateAdmin } from './control/estateAdmin.ts';
 import { FaultBoard } from './control/faultBoard.ts';
-import { messageLedger } from './control/messageLedger.ts';
 import { rowFaults } from './control/rowFaults.ts';
 import { streamFaults } from './control/streamFaults.ts';
 import { switchFaults } from './control/switchFaults.ts';
 import { lockDataFolder, openState } from './dataFolder.ts';
 import { DemoError } from './demoError.ts';
+import { readLedger } from './estate/ledger.ts';
 import { moves, ownerOf } from './estate/ownership.ts';
 import { prepareDatabases } from './estate/prepareDatabases.ts';
 import { connectorConfig } from './infra/connectors.ts';
@@ -79,7 +79,8 @@ export async function runDemo(options: RunOptions): Promise<RunningDemo> {
   signal.throwIfAborted();
 
   step(`databases: monolith with ${state.items} items, inventory, orders, payments; role ${READER_ROLE} may only read`);
-  await prepareDatabases(infra.databases, { items: state.items, readerPassword: state.readerPassword });
+  const { store: _, ...estateDatabases } = infra.databases;
+  await prepareDatabases(estateDatabases, { items: state.items, readerPassword: state.readerPassword });
   await infra.ensureTopics([...CDC_TOPICS, ...EVENT_TOPICS]);
   signal.throwIfAborted();
 
@@ -97,7 +98,7 @@ export async function runDemo(options: RunOptions): Promise<RunningDemo> {
   const estate = await startEstate({
     kafka: infra.kafka,
     databases: infra.databases,
-    otlpUrl: urls.otlpHttp,
+    otlpHttp: urls.otlpHttp,
     facadePort: demo.ports.facade,
     dataDir: demo.dataDir,
     items: state.items,
@@ -168,7 +169,7 @@ export async function runDemo(options: RunOptions): Promise<RunningDemo> {
         .map((fault) => fault.id),
       wrongItems: faults.wrongItems(),
     }),
-    ledger: async () => ({ load: await admin.loadLedger(), ...(await messageLedger(infra.databases)) }),
+    ledger: async () => ({ load: await admin.loadLedger(), ...(await readLedger(estateDatabases)) }),
     setStage: (stage) => player.moveTo(stage),
     async setShares(shares) {
       const stuck = faults.wrongItems().filter((itemId) => moves(itemId, player.shares.writes, shares.writes));
