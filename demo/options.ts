@@ -58,7 +58,10 @@ Ports, by environment: ${Object.values(PORTS)
  * Reads the command line and the environment.
  * @throws DemoError naming the option or variable, what was found and what is expected.
  */
-export function parseDemoOptions(argv: readonly string[], env: NodeJS.ProcessEnv): DemoOptions | 'help' {
+export function parseDemoOptions(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): DemoOptions | 'help' {
   const values = parseFlags(argv);
   if (values.help === true) return 'help';
   const infra = values.infra ?? 'embedded';
@@ -74,7 +77,7 @@ export function parseDemoOptions(argv: readonly string[], env: NodeJS.ProcessEnv
   return {
     stage,
     walk,
-    rate: positive('--rate', values.rate ?? '40', 100_000),
+    rate: positive('--rate', values.rate ?? '40', 10_000),
     items: positive('--items', values.items ?? '2000', 10_000_000, true),
     fast: values.fast === true,
     headless: values.headless === true,
@@ -115,7 +118,7 @@ function positive(name: string, text: string, most: number, whole = false): numb
   );
 }
 
-function parsePorts(env: NodeJS.ProcessEnv): Record<PortName, number> {
+function parsePorts(env: Readonly<Record<string, string | undefined>>): Record<PortName, number> {
   const port = (name: PortName): number => {
     const { variable, fallback } = PORTS[name];
     const text = env[variable];

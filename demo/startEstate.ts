@@ -27,10 +27,10 @@ export interface RunningEstate {
 }
 
 const PHASES: Readonly<Record<EstateProcess['name'], StopPhase>> = {
-  monolith: 'services',
-  'inventory-service': 'services',
-  orders: 'services',
-  payments: 'services',
+  monolith: 'services and Banyan',
+  'inventory-service': 'services and Banyan',
+  orders: 'services and Banyan',
+  payments: 'services and Banyan',
   facade: 'facade',
   load: 'load',
 };
@@ -50,7 +50,7 @@ export async function startEstate(options: StartEstateOptions): Promise<RunningE
   const running: ManagedProcess[] = [];
   const start = async ({ name, entry, env, healthUrl }: EstateProcess): Promise<void> => {
     const logFile = join(options.dataDir, 'logs', `${name}.log`);
-    const child = startProcess({ name, entry, env, logFile, stopWithinMs: 3_000 });
+    const child = startProcess({ name, entry, env, logFile, stopWithinMs: 2_500 });
     running.push(child);
     parts.add(PHASES[name], child);
     await untilHealthy(child, healthUrl, logFile, { signal });
@@ -59,7 +59,7 @@ export async function startEstate(options: StartEstateOptions): Promise<RunningE
   const startPhase = (phase: StopPhase): Promise<unknown> =>
     Promise.all(specs.filter(({ name }) => PHASES[name] === phase).map(start));
 
-  await startPhase('services');
+  await startPhase('services and Banyan');
   await startPhase('facade');
   const urlOf = (name: EstateProcess['name']): string => `http://127.0.0.1:${ports[name]}`;
   return {
