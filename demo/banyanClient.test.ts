@@ -44,6 +44,7 @@ describe('a gate is live', () => {
     ['once all that is counted has evidence', gate('inconclusive', criterion('a', 'inconclusive')), BEFORE_MS, true],
     ['not before every count has begun', gate('no_data', criterion('a', 'no_data', { n: 0 })), BEFORE_MS, false],
     ['whatever has no input in this version', gate('no_data', criterion('a', 'pass'), missing), BEFORE_MS, true],
+    ['after a while whatever it says', gate('no_data', criterion('a', 'no_data', { n: 0 })), BEFORE_MS - 60_000, true],
     ['not with a verdict of before', gate('pass', criterion('a', 'pass')), BEFORE_MS + 60_000, false],
   ];
   it.each(cases)('%s', (_name, given, sinceMs, expected) => {

@@ -18,11 +18,14 @@ const gateSchema = z.object({
     .default([]),
 });
 
+const movedSchema = z.object({ changed: z.boolean() });
+
 /** The part of a gate's answer that the demo reads. */
 export type Gate = z.infer<typeof gateSchema>;
 
 /** Banyan's API, as any program would use it. */
 export interface BanyanClient {
+  /** Makes a stage the current one. To the stage that is current already it opens a new attempt instead. */
   moveTo(stage: string): Promise<void>;
   /** A new attempt at a stage: its evidence begins with nothing in it. */
   openAttempt(stage: string, reason: string): Promise<void>;
@@ -32,7 +35,7 @@ export interface BanyanClient {
 
 /** A client for one context of the Banyan at `webUrl`. */
 export function banyanClient(webUrl: string, context: string): BanyanClient {
-  const post = async (path: string, body: unknown): Promise<void> => {
+  const post = async (path: string, body: unknown): Promise<unknown> => {
     const url = `${webUrl}/api/v1/contexts/${context}/${path}`;
     const answer = await fetch(url, {
       method: 'POST',
@@ -42,10 +45,17 @@ export function banyanClient(webUrl: string, context: string): BanyanClient {
     });
     const text = await answer.text();
     if (!answer.ok) throw new DemoError(`POST ${url}: HTTP ${answer.status} ${text.slice(0, 500)}`);
+    return text === '' ? undefined : JSON.parse(text);
+  };
+  const openAttempt = async (stage: string, reason: string): Promise<void> => {
+    await post('attempts', { stage, reason });
   };
   return {
-    moveTo: (stage) => post('stage', { stage }),
-    openAttempt: (stage, reason) => post('attempts', { stage, reason }),
+    async moveTo(stage) {
+      const moved = movedSchema.safeParse(await post('stage', { stage }));
+      if (moved.success && !moved.data.changed) await openAttempt(stage, 'the demo began again');
+    },
+    openAttempt,
     async gate(stage) {
       const url = `${webUrl}/api/v1/gates/${context}/${stage}`;
       const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) });
@@ -60,10 +70,18 @@ export function banyanClient(webUrl: string, context: string): BanyanClient {
 
 const COUNTED = new Set(['latency', 'error_rate', 'cdc_lag', 'saga_success', 'transaction_time', 'consistency']);
 
-/** True once the gate was evaluated after the moment given and every criterion that counts facts has counted some. */
+/** How long the first verdict may wait for a criterion that has nothing to count yet. */
+const PATIENCE_MS = 45_000;
+
+/**
+ * True once the gate was evaluated after the moment given and every criterion that counts facts has counted some; a
+ * verdict much later than that moment is live whatever it says.
+ */
 export function isLive(gate: Gate, sinceMs: number): boolean {
   if (gate.evaluatedAt === undefined || gate.evaluatedAt === null) return false;
-  if (Date.parse(gate.evaluatedAt) <= sinceMs) return false;
+  const ageMs = Date.parse(gate.evaluatedAt) - sinceMs;
+  if (ageMs <= 0) return false;
+  if (ageMs > PATIENCE_MS) return true;
   return gate.criteria
     .filter((criterion) => COUNTED.has(criterion.indicator ?? '') && !hasNoInputYet(criterion))
     .every((criterion) => (criterion.n ?? 0) > 0);

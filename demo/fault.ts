@@ -72,7 +72,7 @@ async function main(): Promise<void> {
   }
   const answer = await call(`${findControl(values.data)}/faults/${id}`, 'POST', { on: word === 'on' });
   const state = stateSchema.parse(answer);
-  console.log(`${state.id} is ${state.on ? 'on' : 'off'}: ${state.does}`);
+  console.log(state.on ? `${state.id} is on: ${state.does}` : `${state.id} is off`);
   if (state.on) console.log(`expected: ${state.expected}`);
   if (state.wrongItems.length > 0) console.log(`items: ${state.wrongItems.join(', ')}`);
 }

@@ -27,7 +27,7 @@ describe('the end of the demo', () => {
     const stopped: string[] = [];
     let release: () => void = () => undefined;
     const parts = new Parts();
-    parts.add('banyan', {
+    parts.add('services and Banyan', {
       name: 'banyan',
       stop: () => new Promise((done) => (release = done)),
       kill: () => release(),

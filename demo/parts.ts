@@ -1,8 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describeError } from './demoError.ts';
 
-/** The order in which the parts of the demo stop: what makes traffic first, what keeps data last. */
-export const STOP_ORDER = ['control', 'load', 'facade', 'services', 'banyan', 'infra'] as const;
+/**
+ * The order in which the parts of the demo stop: what makes traffic first, what keeps data last. Parts of one phase stop
+ * side by side; Banyan and the services don't know of each other.
+ */
+export const STOP_ORDER = ['control', 'load', 'facade', 'services and Banyan', 'infra'] as const;
 export type StopPhase = (typeof STOP_ORDER)[number];
 
 export interface Part {

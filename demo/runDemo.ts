@@ -4,12 +4,13 @@ import { type BanyanClient, banyanClient } from './banyanClient.ts';
 import { startControlServer } from './control/controlServer.ts';
 import { estateAdmin } from './control/estateAdmin.ts';
 import { FaultBoard } from './control/faultBoard.ts';
-import { messageLedger } from './control/messageLedger.ts';
 import { rowFaults } from './control/rowFaults.ts';
 import { streamFaults } from './control/streamFaults.ts';
 import { switchFaults } from './control/switchFaults.ts';
 import { lockDataFolder, openState } from './dataFolder.ts';
-import { ownerOf } from './estate/ownership.ts';
+import { DemoError } from './demoError.ts';
+import { readLedger } from './estate/ledger.ts';
+import { moves, ownerOf } from './estate/ownership.ts';
 import { prepareDatabases } from './estate/prepareDatabases.ts';
 import { connectorConfig } from './infra/connectors.ts';
 import { endLeftOvers } from './infra/endLeftOvers.ts';
@@ -19,6 +20,7 @@ import { lastLines, type ManagedProcess } from './managedProcess.ts';
 import { type DemoOptions, PORTS, type PortName } from './options.ts';
 import type { Parts } from './parts.ts';
 import { StagePlayer } from './stagePlayer.ts';
+import { HIGHEST_WRITE_SHARE } from './stages.ts';
 import { READER_ROLE, startBanyan } from './startBanyan.ts';
 import { startEstate } from './startEstate.ts';
 import { waitFor } from './waitFor.ts';
@@ -77,7 +79,8 @@ export async function runDemo(options: RunOptions): Promise<RunningDemo> {
   signal.throwIfAborted();
 
   step(`databases: monolith with ${state.items} items, inventory, orders, payments; role ${READER_ROLE} may only read`);
-  await prepareDatabases(infra.databases, { items: state.items, readerPassword: state.readerPassword });
+  const { store: _, ...estateDatabases } = infra.databases;
+  await prepareDatabases(estateDatabases, { items: state.items, readerPassword: state.readerPassword });
   await infra.ensureTopics([...CDC_TOPICS, ...EVENT_TOPICS]);
   signal.throwIfAborted();
 
@@ -95,7 +98,7 @@ export async function runDemo(options: RunOptions): Promise<RunningDemo> {
   const estate = await startEstate({
     kafka: infra.kafka,
     databases: infra.databases,
-    otlpUrl: urls.otlpHttp,
+    otlpHttp: urls.otlpHttp,
     facadePort: demo.ports.facade,
     dataDir: demo.dataDir,
     items: state.items,
@@ -126,7 +129,8 @@ export async function runDemo(options: RunOptions): Promise<RunningDemo> {
     databases: infra.databases,
     file: join(demo.dataDir, 'wrong-items.json'),
     items: state.items,
-    isMonolithOwned: (itemId) => ownerOf(itemId, player.shares.writes) === 'monolith',
+    // Items that stay with the monolith in every stage: a handover of a row that is wrong would never drain.
+    isMonolithOwned: (itemId) => ownerOf(itemId, Math.max(HIGHEST_WRITE_SHARE, player.shares.writes)) === 'monolith',
     openAttempt: (reason) => player.openAttempt(reason),
     log: note,
   });
@@ -163,11 +167,19 @@ export async function runDemo(options: RunOptions): Promise<RunningDemo> {
         .list()
         .filter((fault) => fault.on)
         .map((fault) => fault.id),
-      wrongItems: faults.list().flatMap((fault) => fault.wrongItems),
+      wrongItems: faults.wrongItems(),
     }),
-    ledger: async () => ({ load: await admin.loadLedger(), ...(await messageLedger(infra.databases)) }),
+    ledger: async () => ({ load: await admin.loadLedger(), ...(await readLedger(estateDatabases)) }),
     setStage: (stage) => player.moveTo(stage),
-    setShares: (shares) => player.setShares(shares),
+    async setShares(shares) {
+      const stuck = faults.wrongItems().filter((itemId) => moves(itemId, player.shares.writes, shares.writes));
+      if (stuck.length > 0) {
+        throw new DemoError(`the rows of items ${stuck.join(', ')} are wrong and can't be handed over`, {
+          fix: 'mend them first: npm run demo:fault -- repair',
+        });
+      }
+      await player.setShares(shares);
+    },
     setRate: (rate) => player.setRate(rate),
   });
   parts.add('control', { name: 'control API', stop: () => control.stop(), kill: () => undefined });

@@ -22,6 +22,9 @@ export const STAGE_SETTINGS: Readonly<Record<PlayedStage, StageSetting>> = {
   route_writes: { shares: { reads: 1, writes: 0.5 }, reverseCapture: true },
 };
 
+/** The largest part of the items that any of the stages gives to the service. */
+export const HIGHEST_WRITE_SHARE = Math.max(...Object.values(STAGE_SETTINGS).map(({ shares }) => shares.writes));
+
 export function isPlayedStage(text: string): text is PlayedStage {
   return (PLAYED_STAGES as readonly string[]).includes(text);
 }

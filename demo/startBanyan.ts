@@ -40,9 +40,9 @@ export async function startBanyan(options: BanyanOptions): Promise<ManagedProces
       INVENTORY_URL: infra.postgres.url('inventory', reader),
     },
     logFile,
-    stopWithinMs: 6_000,
+    stopWithinMs: 5_000,
   });
-  parts.add('banyan', banyan);
+  parts.add('services and Banyan', banyan);
   const board = `http://127.0.0.1:${demo.ports.web}/api/v1/contexts`;
   await untilHealthy(banyan, board, logFile, { timeoutMs: 180_000, signal });
   void banyan.ended.then(() => onLoss(banyan, logFile));

@@ -1,15 +1,15 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { freePort } from '../lib/adapters/embedded/embeddedPostgres.ts';
-import type { EstateUrls, ServiceName } from './control/estateAdmin.ts';
+import { type EstateProcess, estateProcesses } from './estate/processes.ts';
 import type { DatabaseUrls } from './infra/infra.ts';
 import { type ManagedProcess, startProcess, untilHealthy } from './managedProcess.ts';
 import type { Parts, StopPhase } from './parts.ts';
 
-export interface EstateOptions {
+export interface StartEstateOptions {
+  /** host:port */
   readonly kafka: string;
   readonly databases: DatabaseUrls;
-  readonly otlpUrl: string;
+  readonly otlpHttp: string;
   readonly facadePort: number;
   readonly dataDir: string;
   readonly items: number;
@@ -21,68 +21,59 @@ export interface EstateOptions {
 }
 
 export interface RunningEstate {
-  readonly urls: EstateUrls;
-  readonly processes: () => readonly ManagedProcess[];
+  readonly urls: Readonly<Record<EstateProcess['name'], string>>;
+  processes(): readonly ManagedProcess[];
   startLoad(): Promise<void>;
 }
 
-interface Service {
-  readonly name: ServiceName;
-  readonly phase: StopPhase;
-  readonly database?: keyof DatabaseUrls;
-}
+const PHASES: Readonly<Record<EstateProcess['name'], StopPhase>> = {
+  monolith: 'services and Banyan',
+  'inventory-service': 'services and Banyan',
+  orders: 'services and Banyan',
+  payments: 'services and Banyan',
+  facade: 'facade',
+  load: 'load',
+};
 
-const SERVICES: readonly Service[] = [
-  { name: 'monolith', phase: 'services', database: 'monolith' },
-  { name: 'inventory-service', phase: 'services', database: 'inventory' },
-  { name: 'orders', phase: 'services', database: 'orders' },
-  { name: 'payments', phase: 'services', database: 'payments' },
-  { name: 'facade', phase: 'facade' },
-];
-const LOAD: Service = { name: 'load', phase: 'load' };
-
-/** Starts the services of the estate and the facade, all at once, and waits until each answers. */
-export async function startEstate(options: EstateOptions): Promise<RunningEstate> {
-  const url = async (): Promise<string> => `http://127.0.0.1:${await freePort()}`;
-  const urls: EstateUrls = {
-    monolith: await url(),
-    'inventory-service': await url(),
-    orders: await url(),
-    payments: await url(),
-    facade: `http://127.0.0.1:${options.facadePort}`,
-    load: await url(),
+/** Starts the services of the estate side by side, then the facade, and waits until each answers. */
+export async function startEstate(options: StartEstateOptions): Promise<RunningEstate> {
+  const { parts, signal, onLoss } = options;
+  const ports = {
+    monolith: await freePort(),
+    'inventory-service': await freePort(),
+    orders: await freePort(),
+    payments: await freePort(),
+    facade: options.facadePort,
+    load: await freePort(),
   };
+  const specs = estateProcesses({ ...options, ports });
   const running: ManagedProcess[] = [];
-  const start = async (service: Service): Promise<void> => {
-    const logFile = join(options.dataDir, 'logs', `${service.name}.log`);
-    const child = startProcess({
-      name: service.name,
-      entry: fileURLToPath(new URL(`./estate/${service.name}/main.ts`, import.meta.url)),
-      env: environmentOf(service, urls, options),
-      logFile,
-      stopWithinMs: 3_000,
-    });
+  const start = async ({ name, entry, env, healthUrl }: EstateProcess): Promise<void> => {
+    const logFile = join(options.dataDir, 'logs', `${name}.log`);
+    const child = startProcess({ name, entry, env, logFile, stopWithinMs: 2_500 });
     running.push(child);
-    options.parts.add(service.phase, child);
-    await untilHealthy(child, `${urls[service.name]}/healthz`, logFile, { signal: options.signal });
-    void child.ended.then(() => options.onLoss(child, logFile));
+    parts.add(PHASES[name], child);
+    await untilHealthy(child, healthUrl, logFile, { signal });
+    void child.ended.then(() => onLoss(child, logFile));
   };
-  await Promise.all(SERVICES.map(start));
-  return { urls, processes: () => running, startLoad: () => start(LOAD) };
-}
+  const startPhase = (phase: StopPhase): Promise<unknown> =>
+    Promise.all(specs.filter(({ name }) => PHASES[name] === phase).map(start));
 
-function environmentOf(service: Service, urls: EstateUrls, options: EstateOptions): Record<string, string> {
+  await startPhase('services and Banyan');
+  await startPhase('facade');
+  const urlOf = (name: EstateProcess['name']): string => `http://127.0.0.1:${ports[name]}`;
   return {
-    PORT: new URL(urls[service.name]).port,
-    KAFKA_BROKERS: options.kafka,
-    OTEL_EXPORTER_OTLP_ENDPOINT: options.otlpUrl,
-    MONOLITH_URL: urls.monolith,
-    INVENTORY_URL: urls['inventory-service'],
-    ORDERS_URL: urls.orders,
-    PAYMENTS_URL: urls.payments,
-    FACADE_URL: urls.facade,
-    DATA_DIR: join(options.dataDir, service.name),
-    ...(service.database === undefined ? {} : { DATABASE_URL: options.databases[service.database] }),
-    ...(service.name === 'load' ? { RATE: String(options.rate), ITEMS: String(options.items) } : {}),
+    urls: {
+      monolith: urlOf('monolith'),
+      'inventory-service': urlOf('inventory-service'),
+      orders: urlOf('orders'),
+      payments: urlOf('payments'),
+      facade: urlOf('facade'),
+      load: urlOf('load'),
+    },
+    processes: () => running,
+    async startLoad() {
+      await startPhase('load');
+    },
   };
 }

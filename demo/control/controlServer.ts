@@ -23,7 +23,7 @@ export interface ControlServer {
 const BODY_LIMIT_BYTES = 64 * 1024;
 const stageBody = z.strictObject({ stage: z.enum(PLAYED_STAGES) });
 const sharesBody = z.strictObject({ reads: z.number().min(0).max(1), writes: z.number().min(0).max(1) });
-const rateBody = z.strictObject({ rate: z.number().positive().max(100_000) });
+const rateBody = z.strictObject({ rate: z.number().min(0).max(10_000) });
 const faultBody = z.strictObject({ on: z.boolean() });
 
 type Handler = (body: () => Promise<unknown>) => Promise<unknown>;

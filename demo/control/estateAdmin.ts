@@ -1,18 +1,10 @@
 import { z } from 'zod';
 import { DemoError } from '../demoError.ts';
+import type { EstateProcess } from '../estate/processes.ts';
 import type { Shares } from '../stages.ts';
 
-/** Base URL of each service of the estate and of the load generator. */
-export interface EstateUrls {
-  readonly monolith: string;
-  readonly 'inventory-service': string;
-  readonly orders: string;
-  readonly payments: string;
-  readonly facade: string;
-  readonly load: string;
-}
-
-export type ServiceName = keyof EstateUrls;
+/** A process of the estate: a service, the facade or the load generator. */
+export type ServiceName = EstateProcess['name'];
 
 const json = z.json();
 
@@ -27,7 +19,7 @@ export interface EstateAdmin {
 }
 
 /** Talks to the admin endpoints of the estate at these URLs. */
-export function estateAdmin(urls: EstateUrls): EstateAdmin {
+export function estateAdmin(urls: Readonly<Record<ServiceName, string>>): EstateAdmin {
   const send = async (service: ServiceName, method: string, path: string, body: unknown): Promise<void> => {
     const url = `${urls[service]}${path}`;
     const answer = await fetch(url, {

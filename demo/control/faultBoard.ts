@@ -63,9 +63,14 @@ export class FaultBoard {
     return this.#options.faults.map((fault) => this.#stateOf(fault));
   }
 
+  /** Items that faults made wrong. They stay reserved until they are mended, so that they stay wrong and no others become so. */
+  wrongItems(): number[] {
+    return [...this.#wrong.values()].flat();
+  }
+
   /** Tells the load again which items to leave alone, for one that has just started. */
   async reserveAgain(): Promise<void> {
-    await this.#options.admin.reserve(this.#reserved());
+    await this.#options.admin.reserve(this.wrongItems());
   }
 
   /** Switches one fault; switching it to where it is already does nothing. */
@@ -82,7 +87,7 @@ export class FaultBoard {
   repair(): Promise<Mended[]> {
     return this.#inTurn(async () => {
       const { databases, isMonolithOwned, admin, log } = this.#options;
-      const itemIds = this.#reserved();
+      const itemIds = this.wrongItems();
       const monolith = await readRows(databases, 'monolith', itemIds);
       const inventory = await readRows(databases, 'inventory', itemIds);
       const differing = await differingItems(databases, itemIds);
@@ -99,7 +104,7 @@ export class FaultBoard {
       await copyRows(databases, 'inventory', ownedBy('inventory-service'));
       for (const id of [...this.#wrong.keys()]) if (!this.#on.has(id)) this.#wrong.delete(id);
       this.#save();
-      await admin.reserve(this.#reserved());
+      await admin.reserve(this.wrongItems());
       log(`repair: ${mended.length} rows mended${mended.length > 0 ? ` (items ${differing.join(', ')})` : ''}`);
       if (mended.length > 0) await this.#attempt(`rows of items ${differing.join(', ')} mended`);
       return mended;
@@ -120,11 +125,11 @@ export class FaultBoard {
 
   async #switchOn(fault: Fault): Promise<void> {
     const { admin, databases, items, isMonolithOwned, log } = this.#options;
-    const itemIds = pickItems({ count: fault.wrongItems, items, taken: new Set(this.#reserved()), isMonolithOwned });
+    const itemIds = pickItems({ count: fault.wrongItems, items, taken: new Set(this.wrongItems()), isMonolithOwned });
     if (itemIds.length > 0) {
       this.#wrong.set(fault.id, [...(this.#wrong.get(fault.id) ?? []), ...itemIds]);
       this.#save();
-      await admin.reserve(this.#reserved());
+      await admin.reserve(this.wrongItems());
       await untilSettled(databases, itemIds).catch((error: unknown) =>
         log(`${fault.id}: ${describeError(error)}; switching it on all the same`),
       );
@@ -147,11 +152,6 @@ export class FaultBoard {
     await this.#options
       .openAttempt(reason)
       .catch((error: unknown) => this.#options.log(`no new attempt: ${describeError(error)}`));
-  }
-
-  /** Items stay reserved until they are mended, so that they stay wrong and no others become so. */
-  #reserved(): number[] {
-    return [...this.#wrong.values()].flat();
   }
 
   #save(): void {
