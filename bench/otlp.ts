@@ -3,6 +3,7 @@
 // hide behind a generator that waits for it.
 //   --rate spans/s (12000)  --seconds N (20)  --batch spans per request (100)
 import { type ChildProcess, fork } from 'node:child_process';
+import { loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import {
@@ -67,6 +68,8 @@ async function main(): Promise<void> {
     },
   });
   const plan = { spansPerSec: Number(values.rate), seconds: Number(values.seconds), batch: Number(values.batch) };
+  // A machine that is busy with something else makes the times worthless; the figures a CPU second stand.
+  const otherLoad = round(loadavg()[0] ?? 0);
   const store = await startBenchStore();
   const worker = start('worker', store.url);
   try {
@@ -95,6 +98,7 @@ async function main(): Promise<void> {
         offeredSpansPerSec: plan.spansPerSec,
         seconds: plan.seconds,
         batch: plan.batch,
+        loadAverageBefore: otherLoad,
         spansPerSec: Math.round(load.acknowledgedSpans / load.seconds),
         failedRequests: load.failedRequests,
         p50Ms: load.p50Ms,

@@ -84,7 +84,10 @@ export async function startSpanReceivers(options: SpanReceiversOptions): Promise
     ingest,
     async stop() {
       clearInterval(maintenance);
-      await Promise.all([http.stop(), grpc?.stop(), ingest.drain()]);
+      const stopped = Promise.all([http.stop(), grpc?.stop()]);
+      await ingest.drain();
+      await stopped;
+      await ingest.drain();
     },
   };
 }

@@ -29,7 +29,7 @@ export interface SpanIngestLimits {
 }
 
 export const DEFAULT_SPAN_INGEST_LIMITS: SpanIngestLimits = {
-  gatherMs: 25,
+  gatherMs: 40,
   gatherSpans: 2_000,
   maxTransactions: 2,
   retentionDays: 7,

@@ -18,8 +18,10 @@ export interface SpanGathererOptions {
   readonly settle: (requests: readonly WaitingRequest[]) => Promise<void>;
 }
 
-/** Groups requests into transactions: by size, or when the oldest has waited long enough. Its size is bounded by the
- * byte budget that each request holds while it waits. */
+/**
+ * Groups requests into transactions: by size, or when the oldest has waited long enough. What waits is bounded by the
+ * byte budget of which each request holds a part.
+ */
 export class SpanGatherer {
   readonly #options: SpanGathererOptions;
   #waiting: WaitingRequest[] = [];

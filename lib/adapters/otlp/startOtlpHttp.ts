@@ -44,6 +44,9 @@ export interface OtlpReceiver {
   stop(): Promise<void>;
 }
 
+/** Requests that have not ended so long after a stop are cut off; their senders repeat them. */
+const STOP_MS = 5_000;
+
 /** A refusal as the sender sees it. */
 interface Refusal {
   readonly reason: RefusalReason;
@@ -69,6 +72,10 @@ export async function startOtlpHttp(options: OtlpReceiverOptions): Promise<OtlpR
       maxHeaderSize: 16_384,
     },
     (request, response) => {
+      // A sender keeps its connection open after the answer, which would hold up a stop for a minute.
+      response.once('finish', () => {
+        if (!server.listening) setImmediate(() => server.closeIdleConnections());
+      });
       answer(request, response, ingest, limits).catch((error: unknown) => {
         logger.error({ error: messageOf(error) }, 'OTLP request failed');
         response.destroy();
@@ -83,8 +90,11 @@ export async function startOtlpHttp(options: OtlpReceiverOptions): Promise<OtlpR
     port,
     stop: () =>
       new Promise((done) => {
-        server.close(() => done());
-        server.closeIdleConnections();
+        const force = setTimeout(() => server.closeAllConnections(), STOP_MS);
+        server.close(() => {
+          clearTimeout(force);
+          done();
+        });
       }),
   };
 }

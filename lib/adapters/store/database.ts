@@ -35,9 +35,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     idleTimeoutMillis: 30_000,
     connectionTimeoutMillis: 10_000,
   });
-  // A connection that dies while idle is replaced at the next query; without a listener it would end the process.
+  // A connection that dies is replaced at the next query. Without a listener it would end the process: the pool hears
+  // of idle ones, a client that is checked out only by itself, while its query is rejected as well.
   pool.on('error', () => undefined);
-  // The same for one that dies between two queries of a transaction: the next query fails and says so.
   pool.on('connect', (client) => client.on('error', () => undefined));
   try {
     await pool.query('select 1');

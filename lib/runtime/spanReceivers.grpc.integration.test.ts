@@ -1,0 +1,72 @@
+import { credentials, Metadata, makeClientConstructor, type ServiceError, status as Status } from '@grpc/grpc-js';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { protobufRequest } from '../adapters/otlp/otlpFixture.ts';
+import { allOf, facadeSpans, type ReceiversRig, receiversRig } from './receiversRig.ts';
+import type { SpanReceivers } from './spanReceivers.ts';
+
+let rig: ReceiversRig;
+let receivers: SpanReceivers;
+
+beforeAll(async () => {
+  rig = await receiversRig();
+});
+afterAll(() => rig.close());
+beforeEach(async () => {
+  await rig.clear();
+  receivers = await rig.start();
+});
+afterEach(() => receivers.stop());
+
+describe('gRPC answers', () => {
+  const Client = makeClientConstructor(
+    {
+      Export: {
+        path: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
+        requestStream: false,
+        responseStream: false,
+        requestSerialize: (bytes: Buffer) => bytes,
+        requestDeserialize: (bytes: Buffer) => bytes,
+        responseSerialize: (bytes: Buffer) => bytes,
+        responseDeserialize: (bytes: Buffer) => bytes,
+      },
+    },
+    'TraceService',
+  );
+  function call(to: SpanReceivers, body: Buffer, options: object = {}): Promise<Buffer> {
+    const client = new Client(`127.0.0.1:${to.grpc?.port}`, credentials.createInsecure(), options);
+    return new Promise<Buffer>((done, reject) => {
+      client.makeUnaryRequest(
+        '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
+        (bytes: Buffer) => bytes,
+        (bytes: Buffer) => bytes,
+        body,
+        new Metadata(),
+        (error: ServiceError | null, reply?: Buffer) => (error === null && reply ? done(reply) : reject(error)),
+      );
+    }).finally(() => client.close());
+  }
+
+  it('stores plain and gzip messages', async () => {
+    await call(receivers, protobufRequest('facade', facadeSpans(3)));
+    await call(receivers, protobufRequest('facade', facadeSpans(4)), { 'grpc.default_compression_algorithm': 2 });
+    expect(await rig.counted()).toMatchObject(allOf(7));
+  });
+
+  it('tells of refused spans', async () => {
+    const reply = await call(receivers, protobufRequest('facade', facadeSpans(2, { traceId: Buffer.alloc(16) })));
+    expect(reply.toString()).toContain('2 spans rejected');
+  });
+
+  it('calls bad data INVALID_ARGUMENT', async () => {
+    await expect(call(receivers, Buffer.from('garbage'))).rejects.toMatchObject({ code: Status.INVALID_ARGUMENT });
+  });
+
+  it('calls an overload UNAVAILABLE, with the delay', async () => {
+    const small = await rig.start({ budgetBytes: 100 });
+    const error = await call(small, protobufRequest('facade', facadeSpans(50))).catch((e: ServiceError) => e);
+    expect(error).toMatchObject({ code: Status.UNAVAILABLE });
+    const [detail] = (error as ServiceError).metadata.get('grpc-status-details-bin');
+    expect(String(detail)).toContain('google.rpc.RetryInfo');
+    await small.stop();
+  });
+});
