@@ -6,7 +6,7 @@ import { parseExactly } from './parseExactly.ts';
 it.each<[unknown, string | null | undefined]>([
   [5, '5'],
   [0.1, '0.1'],
-  [9007199254740993, undefined],
+  [2 ** 53, undefined],
   ['19.90', '19.90'],
   [true, 'true'],
   [null, null],
