@@ -1,0 +1,141 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { columnShape } from './columnShape.ts';
+import { type Change, decodeCdc, heartbeatServer, type UsedColumns } from './debezium.ts';
+
+interface Recorded {
+  readonly key: string | null;
+  readonly value: string | null;
+}
+
+function recorded(name: string): Recorded {
+  return JSON.parse(readFileSync(new URL(`./fixtures/${name}.json`, import.meta.url), 'utf8'));
+}
+
+const product: UsedColumns = { key: ['id'], compared: ['sku', 'qty', 'active', 'created_at', 'tags', 'big'] };
+
+function decode(name: string, columns = product) {
+  return decodeCdc(recorded(name).value, columns, columnShape());
+}
+
+function change(name: string, columns = product): Change {
+  const outcome = decode(name, columns);
+  if (outcome.kind !== 'change') throw new Error(`${name} is ${JSON.stringify(outcome)}`);
+  return outcome;
+}
+
+describe('recorded changes', () => {
+  const cases: [name: string, op: string, key: string, snapshot: boolean, commitLsn: string | null, lsn: string][] = [
+    ['plain-product-c', 'c', '["2"]', false, '29584256', '29584256'],
+    ['plain-product-u', 'u', '["2"]', false, '29584256', '29584608'],
+    ['plain-product-d', 'd', '["2"]', false, '29584960', '29584960'],
+    ['plain-product-c-2', 'c', '["3"]', false, '29584960', '29584960'],
+    ['plain-product-r', 'r', '["9007199254740993"]', true, null, '29576624'],
+    ['plain-product_full-d', 'd', '["2"]', false, '29586552', '29586552'],
+    ['friendly-product-u', 'u', '["2"]', false, '29584256', '29584608'],
+    ['friendly-product-r', 'r', '["9007199254740993"]', true, null, '29583400'],
+    ['schema-product-u', 'u', '["2"]', false, '29584256', '29584608'],
+    ['schema-product-r', 'r', '["9007199254740993"]', true, null, '29569376'],
+  ];
+  it.each(cases)('%s is op %s of key %s', (name, op, key, snapshot, commitLsn, lsn) => {
+    expect(change(name)).toMatchObject({ op, key, snapshot, position: { commitLsn, lsn } });
+  });
+
+  it('keeps an int8 above 2^53, a boolean, an array and a time to the last digit', () => {
+    expect(JSON.parse(change('friendly-product-c').after() ?? '')).toEqual({
+      sku: 'SKU-1',
+      qty: '5',
+      active: 'true',
+      created_at: '2026-01-02T01:04:05.678901Z',
+      tags: '["a","b,c",null]',
+      big: '9007199254740993',
+    });
+    expect(JSON.parse(change('plain-product-u').after() ?? '')).toMatchObject({ big: '-9007199254740993' });
+  });
+
+  it('takes the source time in microseconds and the connector time beside it', () => {
+    expect(change('plain-product-u')).toMatchObject({
+      sourceTsUs: 1_795_255_770_721_559,
+      connectorTsUs: 1_795_255_770_839_780,
+      txId: '921',
+    });
+  });
+
+  it('a delete says its key and nothing else, though before holds defaults', () => {
+    expect(change('plain-product-d').after()).toBeNull();
+  });
+
+  it('an unchanged TOASTed column stays marked as unavailable', () => {
+    const columns = { key: ['id'], compared: ['title', 'body'] };
+    expect(change('plain-doc-u', columns).after()).toBe('{"title":"t2","body":"__debezium_unavailable_value"}');
+  });
+});
+
+describe('what is not a change', () => {
+  const cases: [name: string, expected: object][] = [
+    ['plain-product-tombstone', { kind: 'tombstone' }],
+    ['schema-product-tombstone', { kind: 'tombstone' }],
+    ['plain-heartbeat-topic-heartbeat', { kind: 'heartbeat', tsUs: 1_795_255_764_538_000 }],
+    ['schema-heartbeat-topic-heartbeat', { kind: 'heartbeat', tsUs: 1_795_255_763_980_000 }],
+    ['plain-transaction-BEGIN', { kind: 'ignored', what: 'transaction' }],
+    ['schema-transaction-END', { kind: 'ignored', what: 'transaction' }],
+    ['plain-message-m', { kind: 'ignored', what: 'message' }],
+    ['plain-product_full-t', { kind: 'ignored', what: 'truncate' }],
+  ];
+  it.each(cases)('%s', (name, expected) => {
+    expect(decode(name)).toMatchObject(expected);
+  });
+
+  it.each([
+    ['plain-heartbeat-topic-heartbeat', 'fx_plain'],
+    ['schema-heartbeat-topic-heartbeat', 'fx_schema'],
+  ])('the key of %s names its server', (name, server) => {
+    expect(heartbeatServer(recorded(name).key)).toBe(server);
+  });
+});
+
+describe('dead letters', () => {
+  const envelope = (after: unknown, extra: object = {}) =>
+    JSON.stringify({
+      before: null,
+      after,
+      source: { ts_ms: 1, schema: 'public', table: 'inventory' },
+      op: 'u',
+      ts_ms: 2,
+      ...extra,
+    });
+  const columns = { key: ['id'], compared: ['quantity'] };
+  const cases: [what: string, value: string, reason: string, detail: RegExp][] = [
+    ['garbage', 'not json', 'json', /not JSON/],
+    ['an Avro frame', '\u0000\u0000\u0000\u0000\u0001abc', 'format', /schema registry/],
+    ['a number', '42', 'envelope', /not an object/],
+    ['a flattened row', '{"id":1,"quantity":2}', 'envelope', /no op/],
+    ['an unknown op', envelope({ id: 1, quantity: 2 }, { op: 'x' }), 'envelope', /op is "x"/],
+    ['no source', '{"op":"c","after":{"id":1,"quantity":2}}', 'envelope', /no source/],
+    ['no source time', '{"op":"c","source":{},"after":{"id":1,"quantity":2}}', 'envelope', /source\.ts_ms/],
+    ['no after-image', envelope(null), 'envelope', /after is missing/],
+    [
+      'a column that went',
+      envelope({ id: 1, qty: 2 }),
+      'schema',
+      /public\.inventory: the mapped column quantity is missing .*id, qty/,
+    ],
+    ['a key that went', envelope({ quantity: 2 }), 'schema', /the mapped column id is missing/],
+  ];
+  it.each(cases)('%s', (_what, value, reason, detail) => {
+    const outcome = decodeCdc(value, columns, columnShape());
+    expect(outcome).toMatchObject({ kind: 'dead', reason });
+    expect(outcome.kind === 'dead' ? outcome.detail : '').toMatch(detail);
+  });
+
+  it('a column of another JSON type than before is refused, null and an added column are not', () => {
+    const shape = columnShape();
+    expect(decodeCdc(envelope({ id: 1, quantity: 2 }), columns, shape).kind).toBe('change');
+    expect(decodeCdc(envelope({ id: 1, quantity: '2' }), columns, shape)).toMatchObject({
+      reason: 'schema',
+      detail: 'public.inventory: the mapped column quantity is a string here and was a number before',
+    });
+    expect(decodeCdc(envelope({ id: 1, quantity: null, colour: 'red' }), columns, shape).kind).toBe('change');
+    expect(columnShape(shape.learned).types.get('quantity')).toBe('number');
+  });
+});
