@@ -121,14 +121,17 @@ export class StoredVerification implements VerifyStore {
   }
 
   async splitRange(runId: string, seq: number, at: readonly string[]): Promise<void> {
-    await this.#pool.query(
-      `with run as (update verify_run set ranges_total = ranges_total + 1 where id = $1 returning ranges_total),
-            own as (select hi from verify_range where run_id = $1 and seq = $2 for update),
-            rest as (insert into verify_range (run_id, seq, lo, hi, state)
-                     select $1, run.ranges_total - 1, $3, own.hi, 'waiting' from run, own)
-       update verify_range set hi = $3 where run_id = $1 and seq = $2`,
-      [runId, seq, JSON.stringify(at)],
-    );
+    const cut = JSON.stringify(at);
+    await inTransaction(this.#pool, async (client) => {
+      await client.query(
+        `with run as (update verify_run set ranges_total = ranges_total + 1 where id = $1 returning ranges_total)
+         insert into verify_range (run_id, seq, lo, hi, state)
+         select $1, run.ranges_total - 1, $3, own.hi, 'waiting' from run, verify_range own
+         where own.run_id = $1 and own.seq = $2`,
+        [runId, seq, cut],
+      );
+      await client.query('update verify_range set hi = $3 where run_id = $1 and seq = $2', [runId, seq, cut]);
+    });
   }
 
   finishRange(run: VerifyRun, seq: number, owner: string, result: RangeResult, nowMs: number): Promise<boolean> {
