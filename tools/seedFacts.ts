@@ -117,8 +117,9 @@ async function seedComparison(pool: pg.Pool, { failing, untilMs }: SeedFacts): P
     topic: 'monolith.public.inventory',
     partition: 2,
     offset: '88213',
-    commitLsn: '1715080',
-    txId: '7312',
+    lsn: '0/1A2B88',
+    txid: '7312',
+    sourceTsUs: String(untilMs * 1000 - 2_880_000_000),
   };
   const insert = `insert into divergence values ('inventory', 'inventory', $1, $2, $3, $4, $5, $6, $7, $8, null, 'r1')`;
   const seen = (minutes: number) => [iso(untilMs - minutes * 60_000), iso(untilMs - 2000)];

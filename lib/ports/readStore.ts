@@ -118,6 +118,20 @@ export interface VerifyRunRow {
 
 export type DivergenceState = 'DIVERGED' | 'PENDING' | 'STALLED' | 'CONFLICT' | 'UNKNOWN';
 
+/** Both rows as text, and the newest change event of the key; null is not known, or no row. */
+export interface DivergenceDetail {
+  readonly reason: string | null;
+  readonly source: Readonly<Record<string, string | null>> | null;
+  readonly target: Readonly<Record<string, string | null>> | null;
+  readonly topic: string | null;
+  readonly partition: number | null;
+  readonly offset: string | null;
+  readonly lsn: string | null;
+  readonly txid: string | null;
+  readonly committedAt: string | null;
+  readonly traceId: string | null;
+}
+
 export interface DivergenceRow {
   readonly context: string;
   readonly table: string;
@@ -126,8 +140,7 @@ export interface DivergenceRow {
   readonly state: DivergenceState;
   readonly leg: string;
   readonly columns: readonly string[];
-  /** Rows and positions as the verifier recorded them. */
-  readonly detail: unknown;
+  readonly detail: DivergenceDetail;
   readonly firstSeenAt: string;
   readonly lastSeenAt: string;
 }

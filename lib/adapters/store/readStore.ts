@@ -12,6 +12,7 @@ import type {
   SourceAges,
   VerifyRunRow,
 } from '../../ports/readStore.ts';
+import { divergenceDetail } from './divergenceDetail.ts';
 import { migrationSchema } from './migrationSchema.ts';
 import { readCounted, readQuantiles, readSampledLag } from './readSeries.ts';
 import { stageVerdictSchema } from './stageVerdictSchema.ts';
@@ -166,7 +167,7 @@ export function createReadStore(pool: pg.Pool): ReadStore {
           state: divergenceState,
           leg: z.string(),
           columns: z.array(z.string()),
-          detail: z.unknown(),
+          detail: divergenceDetail,
           firstSeenAt: iso,
           lastSeenAt: iso,
         }),
