@@ -31,8 +31,13 @@ function sourcesDigest(): string {
 }
 
 const digest = sourcesDigest();
-if (process.argv.includes('--if-needed') && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) process.exit(0);
-const code = await run(bin('next'), ['build'], { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' });
+if (process.argv.includes('--if-needed') && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest)
+  process.exit(0);
+const code = await run(bin('next'), ['build'], {
+  ...process.env,
+  NODE_ENV: 'production',
+  NEXT_TELEMETRY_DISABLED: '1',
+});
 if (code !== 0) process.exit(code);
 cpSync(join(root, '.next', 'static'), join(standalone, '.next', 'static'), { recursive: true });
 if (existsSync(join(root, 'public'))) cpSync(join(root, 'public'), join(standalone, 'public'), { recursive: true });
