@@ -41,7 +41,7 @@ export async function startEstateUnderTest(kind: InfraKind, items: number, rate:
     const estate = await startEstate({
       kafka: infra.kafka,
       databases: infra.databases,
-      otlpUrl: sink.url,
+      otlpHttp: sink.url,
       facadePort: await freePort(),
       dataDir,
       items,

@@ -53,6 +53,7 @@ export const MIGRATION: Migration = {
       sagas: [SAGA],
       telemetry: { sampling: 'none' },
       criteria: {},
+      waivers: [],
       relaxed: false,
     },
   ],

@@ -62,6 +62,19 @@ function installPackages(env) {
   writeFileSync(stamp, digest);
 }
 
+/** Generates the database client unless it was generated from this very schema. */
+function generateClient(env) {
+  const schema = readFileSync(join(root, 'prisma', 'schema.prisma'));
+  const digest = createHash('sha256').update(schema).digest('hex');
+  const stamp = join(root, 'lib', 'generated', '.schema');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
+  const prisma = join(root, 'node_modules', 'prisma', 'build', 'index.js');
+  const node = join(folder, windows ? 'node.exe' : 'node');
+  const done = spawnSync(node, [prisma, 'generate'], { cwd: root, env, stdio: ['ignore', 'ignore', 2] });
+  if (done.status !== 0) fail('the database client could not be generated: see its messages above');
+  writeFileSync(stamp, digest);
+}
+
 const folder = nodeFolder();
 const env = {
   ...process.env,
@@ -71,6 +84,7 @@ const env = {
   BANYAN_LAUNCHER_PID: String(process.pid),
 };
 installPackages(env);
+generateClient(env);
 
 /** `--bin NAME` runs a program of node_modules/.bin, anything else is a TypeScript file of the project. */
 export function launch(argv) {

@@ -16,7 +16,8 @@ import { StoredVerification } from '../adapters/store/verifyStore.ts';
 import { webhookSender } from '../adapters/webhook/webhookSender.ts';
 import type { Config } from '../config.ts';
 import { observedContext } from '../core/trace/observationsOf.ts';
-import { messageOf } from '../errors.ts';
+import { observationLimits } from '../core/verdict/observationLimits.ts';
+import { BanyanError, messageOf } from '../errors.ts';
 import type { Connectors } from '../ports/connectors.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { StatusBoard } from '../ports/statusBoard.ts';
@@ -29,7 +30,6 @@ import { startObservers } from '../services/observe.ts';
 import { startVerifier } from '../services/startVerifier.ts';
 import { verifiedTable } from '../services/verifiedTable.ts';
 import { pause, processName, sleep, systemClock, uuidV7 } from './clocks.ts';
-import { criterionLimitUs } from './criterionLimits.ts';
 import { kafkaConnection } from './kafkaConnection.ts';
 import type { Stoppable } from './lifetime.ts';
 import { SourceDatabases } from './sourceDatabases.ts';
@@ -80,10 +80,8 @@ export function startIngestRole({ config, database, logger, status }: RoleDeps):
     connectors: connectClient(config),
     limitsOf: (id) => {
       const context = migration.contexts.find((c) => c.id === id);
-      return {
-        cdcLagUs: context === undefined ? 0n : criterionLimitUs(context, 'cdc_lag'),
-        transactionTimeUs: context === undefined ? 0n : criterionLimitUs(context, 'transaction_time'),
-      };
+      if (context === undefined) throw new BanyanError('internal', `context ${id} is not configured`);
+      return observationLimits(context);
     },
   });
   return {
@@ -105,7 +103,7 @@ export async function startOtlpRole(
     pool: database.pool,
     contexts: config.migration.contexts.map((context) =>
       observedContext(context, (route) =>
-        criterionLimitUs(context, route.kind === 'read' ? 'latency' : 'transaction_time'),
+        route.kind === 'read' ? observationLimits(context).latencyUs : observationLimits(context).transactionTimeUs,
       ),
     ),
     logger,

@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
@@ -21,7 +22,8 @@ export interface DatabaseOptions {
   readonly migrate: boolean;
 }
 
-const MIGRATIONS = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url));
+// Put together at run time: the web's bundler would take a literal for a module to bundle.
+const MIGRATIONS = join(dirname(fileURLToPath(import.meta.url)), ...['..', '..', '..', 'prisma', 'migrations']);
 
 /**
  * Connects to the store and, if asked, applies missing migrations.

@@ -228,7 +228,7 @@ describe('the plan', () => {
   it('hands an override on to later stages that judge the same, unless they have their own', () => {
     const criteria = {
       sync_data: { cdc_lag: { target: 2000, minDurationSec: 60 } },
-      route_writes: { cdc_lag: { minDurationSec: 0 } },
+      route_writes: { cdc_lag: { target: undefined, minDurationSec: 0 } },
     };
     const lag = stagePlanOf({ ...CONTEXT, criteria }, 'route_writes').criteria.find((c) => c.id === 'cdc_lag');
     expect(lag).toMatchObject({ target: 2000, limitUs: 2_000_000n, minDurationSec: 0 });

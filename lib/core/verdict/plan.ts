@@ -42,7 +42,15 @@ export function stagePlanOf(context: ContextDefinition, stage: StageId): StagePl
 /** A stage's own override; a criterion that an earlier stage has too takes over what that one's override says. */
 function overrideOf(context: ContextDefinition, stage: StageId, id: string): CriterionOverride {
   const upToStage = STAGE_IDS.slice(0, STAGE_IDS.indexOf(stage) + 1);
-  return Object.assign({}, ...upToStage.map((earlier) => context.criteria[earlier]?.[id] ?? {}));
+  return upToStage.reduce<CriterionOverride>((earlier, at) => {
+    const own = context.criteria[at]?.[id];
+    return {
+      target: own?.target ?? earlier.target,
+      quantile: own?.quantile ?? earlier.quantile,
+      alpha: own?.alpha ?? earlier.alpha,
+      minDurationSec: own?.minDurationSec ?? earlier.minDurationSec,
+    };
+  }, {});
 }
 
 function criterionOf(planned: PlannedCriterion, override: CriterionOverride): Criterion {
