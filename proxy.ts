@@ -42,7 +42,9 @@ const SECURITY_HEADERS = {
 /** A page that another site made its own name resolve to 127.0.0.1 for must not be able to read Banyan. */
 function isKnownHost(host: string): boolean {
   const name = host.replace(/:\d+$/, '').toLowerCase();
-  const allowed = (process.env.BANYAN_ALLOWED_HOSTS ?? '').split(',').map((entry) => entry.trim().toLowerCase());
+  const allowed = `${process.env.BANYAN_ALLOWED_HOSTS ?? ''},${process.env.BANYAN_WEB_HOST ?? ''}`
+    .split(',')
+    .map((entry) => entry.trim().toLowerCase());
   return LOOPBACK.includes(name) || (name !== '' && allowed.includes(name));
 }
 

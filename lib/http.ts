@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import { BanyanError, type ErrorCode } from './errors.ts';
 
 const STATUS: Record<ErrorCode, number> = {
@@ -80,6 +81,16 @@ export async function readJsonBody(request: Request): Promise<unknown> {
   } catch (error) {
     throw new BanyanError('bad_input', 'the body is not JSON', { cause: error });
   }
+}
+
+/**
+ * A body in the shape that a route expects.
+ * @throws BanyanError `bad_input` naming every field that is off
+ */
+export function parseBody<T>(schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new BanyanError('bad_input', z.prettifyError(parsed.error));
 }
 
 /** A browser says where a request comes from; a program on this machine does not. */

@@ -53,7 +53,7 @@ export function SetupGroupPanel({ group, nowMs, zone }: SetupGroupPanelProps) {
                 </span>
               </div>
               <p className="mt-1 text-ink-2">{visibleText(part.detail)}</p>
-              {part.fix === null ? null : (
+              {part.fix === null || part.silent ? null : (
                 <p className="mt-2 flex flex-wrap items-center gap-2 rounded-control border border-line bg-surface-2 py-1.5 pr-2 pl-3 text-xs">
                   <span className="text-ink-3">To put it right:</span>
                   <span className="min-w-0 flex-1 break-words">{visibleText(part.fix)}</span>

@@ -176,6 +176,8 @@ export interface DeadLetterRow {
 export interface ReadStore {
   ping(): Promise<void>;
   migration(): Promise<MigrationView | null>;
+  /** One context of the newest configuration, whole; null if it has none of that id. */
+  contextDefinition(id: string): Promise<ContextDefinition | null>;
   currentVerdicts(): Promise<readonly CurrentVerdictRow[]>;
   verdictHistory(context: string, stage: string, limit: number): Promise<readonly VerdictHistoryRow[]>;
   attempts(context: string, stage: string, limit: number): Promise<readonly AttemptRow[]>;

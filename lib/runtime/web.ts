@@ -1,12 +1,17 @@
 // The composition root of the web process: it has the store and nothing else.
 import { openDatabase } from '../adapters/store/database.ts';
 import { createReadStore } from '../adapters/store/readStore.ts';
+import { verdictStore } from '../adapters/store/verdictStore.ts';
 import { BanyanError } from '../errors.ts';
 import type { Principal } from '../ports/principal.ts';
+import type { StageDeps } from '../services/openAttempt.ts';
 import type { Reading } from '../services/read/reading.ts';
 import { LOCAL_OPERATOR } from '../services/requireRole.ts';
+import { systemClock, uuidV7 } from './clocks.ts';
 
 export interface Web extends Reading {
+  /** What moving a stage and opening an attempt need. */
+  readonly stages: StageDeps;
   close(): Promise<void>;
 }
 
@@ -50,7 +55,8 @@ async function openWeb(): Promise<Web> {
   const database = await openDatabase({ url, applicationName: 'banyan-web', maxConnections: 8, migrate: false });
   return {
     store: createReadStore(database.pool),
-    clock: { nowMs: () => Date.now() },
+    stages: { store: verdictStore(database.pool), clock: systemClock, ids: uuidV7 },
+    clock: systemClock,
     close: () => database.close(),
   };
 }

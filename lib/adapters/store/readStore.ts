@@ -12,6 +12,7 @@ import type {
   SourceAges,
   VerifyRunRow,
 } from '../../ports/readStore.ts';
+import { contextSchema } from './contextSchema.ts';
 import { divergenceDetail } from './divergenceDetail.ts';
 import { migrationSchema } from './migrationSchema.ts';
 import { readCounted, readQuantiles, readSampledLag } from './readSeries.ts';
@@ -63,6 +64,17 @@ export function createReadStore(pool: pg.Pool): ReadStore {
       );
       const body = rows[0]?.body;
       return body === undefined ? null : migrationSchema.parse(body);
+    },
+
+    async contextDefinition(id) {
+      const rows = await query(
+        z.object({ context: contextSchema }),
+        `select context from (select body from config_snapshot order by loaded_at desc limit 1) newest,
+           jsonb_array_elements(coalesce(body->'contexts', body->'migration'->'contexts')) context
+         where context->>'id' = $1`,
+        [id],
+      );
+      return rows[0]?.context ?? null;
     },
 
     async currentVerdicts(): Promise<CurrentVerdictRow[]> {

@@ -43,7 +43,7 @@ export function judgeParts(rows: readonly PartRow[], nowMs: number): PartHealth[
       ...row,
       silent: true,
       state: 'down',
-      detail: `not checked since ${row.checkedAt}; it said then: ${row.detail}`,
+      detail: `not checked since ${row.checkedAt.slice(11, 19)} UTC; it said then: ${row.detail}`,
       fix: 'start the worker: `banyan start`, or `banyan worker` where web runs already',
     };
   });
