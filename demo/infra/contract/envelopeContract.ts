@@ -130,6 +130,7 @@ function rowImages(setup: () => EnvelopeSetup): void {
       await setup().sql('truncate inventory.doc');
       await setup().sql('insert into inventory.doc values (51, null, null)');
       await setup().ofKey('doc', '{"id":51}', 1);
+      await setup().settled();
       const all = setup()
         .of('doc')
         .filter(({ message }) => message.value !== null);
@@ -144,11 +145,11 @@ function rowImages(setup: () => EnvelopeSetup): void {
       await setup().sql('select pg_replication_origin_session_reset()');
       await setup().sql('insert into inventory.doc values (61, null, null)');
       await setup().ofKey('doc', '{"id":61}', 1);
+      await setup().settled();
       const keys = setup()
         .of('doc')
         .map(({ message }) => message.key?.toString());
       await setup().sql('select pg_replication_origin_drop($1)', [origin]);
-      // Other partitions may come later: the committed position is past both rows before the absence counts.
       expect(keys).not.toContain('{"id":60}');
     });
 
@@ -188,7 +189,6 @@ function positions(setup: () => EnvelopeSetup, infrastructure: () => Infrastruct
     });
 
     it('move on while idle: heartbeats on their topic, the action query as a change, the committed offset past now', async () => {
-      const { rows } = await setup().sql("select (pg_current_wal_insert_lsn() - '0/0')::text as lsn");
       const beats = () => setup().received.filter(({ topic }) => topic === setup().heartbeatTopic);
       const before = beats().length;
       await waitUntil('two more heartbeats', () => (beats().length >= before + 2 ? true : undefined));
@@ -196,10 +196,7 @@ function positions(setup: () => EnvelopeSetup, infrastructure: () => Infrastruct
       expect(beat?.message.key?.toString()).toBe(JSON.stringify({ serverName: setup().name }));
       expect(textOf(beat)).toMatch(/^\{"ts_ms":\d{13}\}$/);
       expect(setup().of('heartbeat').length).toBeGreaterThan(1);
-      await waitUntil('the committed offset', async () => {
-        const lsn = await setup().connect.committedLsn(setup().name);
-        return lsn !== undefined && lsn > BigInt(String(rows[0]?.lsn)) ? true : undefined;
-      });
+      await setup().settled();
     });
 
     it('are resumed after kill -9 without loss', async () => {

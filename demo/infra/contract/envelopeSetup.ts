@@ -123,6 +123,21 @@ export class EnvelopeSetup {
     });
   }
 
+  /** Resolves when everything committed up to now has been sent and received. */
+  async settled(): Promise<void> {
+    const { rows } = await this.sql("select (pg_current_wal_insert_lsn() - '0/0')::text as lsn");
+    const now = BigInt(String(rows[0]?.lsn));
+    await waitUntil('the committed offset past now', async () => {
+      const lsn = await this.connect.committedLsn(this.name);
+      return lsn !== undefined && lsn > now ? true : undefined;
+    });
+    for (const table of TABLES) {
+      const topic = this.topicOf(table);
+      const sent = (await this.kafka.admin.fetchTopicOffsets(topic)).reduce((sum, { high }) => sum + Number(high), 0);
+      await waitUntil(`all of ${topic}`, () => (this.of(table).length >= sent ? true : undefined));
+    }
+  }
+
   async close(): Promise<void> {
     await this.connect.call('DELETE', `/connectors/${this.name}`);
     await this.kafka.close();
