@@ -116,6 +116,7 @@ describe('a broker', () => {
     socket.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
     });
+    socket.resume();
     await waitUntil('all fifty answers', () => (bytes > 50 * 900_000 ? true : undefined));
   });
 });
