@@ -185,5 +185,5 @@ function problemOf(partition: IngestPartition, next: bigint, range: LogRange | u
   if (range.high < next) {
     return `${topic} was recreated or lost records: partition ${part} ends at ${range.high}, and ${next} records of it had been counted`;
   }
-  return range.low > next ? gapReason(partition.at, next, range.low) : null;
+  return range.low > partition.nextOffset ? gapReason(partition.at, partition.nextOffset, range.low) : null;
 }
