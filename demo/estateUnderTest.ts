@@ -52,7 +52,7 @@ export async function startEstateUnderTest(kind: InfraKind, items: number, rate:
       const logFile = join(dataDir, 'logs', `${spec.name}.log`);
       const child = startProcess({ ...spec, logFile });
       processes.set(spec.name, child);
-      parts.add(spec.name === 'load' || spec.name === 'facade' ? spec.name : 'services', child);
+      parts.add(spec.name === 'load' || spec.name === 'facade' ? spec.name : 'services and Banyan', child);
       await untilHealthy(child, spec.healthUrl, logFile);
     };
     // The facade first: the order must not matter.
