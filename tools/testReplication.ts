@@ -132,7 +132,7 @@ export class TestReplication implements CaptureFence {
           : JSON.stringify(Object.fromEntries(this.#options.columns.map((c) => [c, after[c] ?? null])));
       events.push([
         this.#options.topic,
-        key,
+        JSON.stringify([key]),
         part,
         offset,
         op,

@@ -91,7 +91,8 @@ export interface VerifyStore {
   ): Promise<void>;
   counts(runId: string): Promise<RunCounts>;
   positions(topic: string): Promise<readonly IngestPosition[]>;
-  newestEvents(topic: string, keys: readonly string[]): Promise<ReadonlyMap<string, NewestEvent>>;
+  /** By key text; `keyColumns` is the number of columns of the key. */
+  newestEvents(topic: string, keys: readonly string[], keyColumns: number): Promise<ReadonlyMap<string, NewestEvent>>;
 }
 
 export interface RunCounts {

@@ -30,7 +30,7 @@ export const VERIFY_LIMITS: VerifyLimits = {
   leaseMs: 30_000,
   keysAtOnce: 500,
   tries: 5,
-  patienceMs: 3_000,
+  patienceMs: 5_000,
   stalledAfterMs: 10_000,
 };
 
