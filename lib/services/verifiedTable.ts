@@ -9,6 +9,7 @@ import { FlowWatch } from './flowWatch.ts';
 
 /** How large, how long and how often; times in ms. */
 export interface VerifyLimits {
+  readonly firstChunkRows: number;
   readonly minChunkRows: number;
   readonly maxChunkRows: number;
   /** A chunk's statement should take about this long. */
@@ -24,6 +25,7 @@ export interface VerifyLimits {
 }
 
 export const VERIFY_LIMITS: VerifyLimits = {
+  firstChunkRows: 10_000,
   minChunkRows: 1_000,
   maxChunkRows: 100_000,
   chunkAimMs: 500,

@@ -206,10 +206,10 @@ export class StoredVerification implements VerifyStore {
     });
   }
 
-  async releaseRanges(runId: string, owner: string): Promise<void> {
+  async releaseRanges(runId: string, owner: string, seq?: number): Promise<void> {
     await this.#pool.query(
-      `update verify_range set state = 'waiting', owner = null where run_id = $1 and owner = $2 and state = 'leased'`,
-      [runId, owner],
+      `update verify_range set state = 'waiting', owner = null where run_id = $1 and owner = $2 and state = 'leased' and ($3::int is null or seq = $3)`,
+      [runId, owner, seq ?? null],
     );
   }
 
