@@ -85,6 +85,11 @@ export class TestReplication implements CaptureFence {
     return !this.capturePaused && this.#past >= lsn;
   }
 
+  /** Changes that wait to be applied. */
+  get backlog(): number {
+    return this.#queue.length;
+  }
+
   /** Resolves when everything committed by now has been applied. */
   async drained(): Promise<void> {
     const { rows } = await this.#options.store.query("select pg_current_wal_flush_lsn() - '0/0'::pg_lsn as lsn");
@@ -132,7 +137,7 @@ export class TestReplication implements CaptureFence {
           : JSON.stringify(Object.fromEntries(this.#options.columns.map((c) => [c, after[c] ?? null])));
       events.push([
         this.#options.topic,
-        key,
+        JSON.stringify([key]),
         part,
         offset,
         op,

@@ -27,7 +27,7 @@ interface Baseline {
   readonly transactionId: bigint;
 }
 
-const POLL_MS = 50;
+const POLL_MS = 100;
 
 /** What is known over time of one direction of a table: where Banyan began, and how long the applier has stood still. */
 export class FlowWatch {
@@ -69,7 +69,11 @@ export class FlowWatch {
   }
 
   /** Waits until every partition has been read past the position, at most `patienceMs`; returns the partitions that have. */
-  async fence(lsn: bigint, patienceMs: number, signal: AbortSignal): Promise<ReadonlySet<number>> {
+  async fence(
+    lsn: bigint,
+    patienceMs: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly passed: ReadonlySet<number>; readonly all: boolean }> {
     const { store, fence, clock, pause } = this.#options;
     const untilMs = clock.nowMs() + patienceMs;
     let acknowledgedAtMs: number | null = null;
@@ -83,7 +87,9 @@ export class FlowWatch {
           (acknowledgedAtMs !== null && position.caughtUpAtMs !== null && position.caughtUpAtMs > acknowledgedAtMs),
       );
       const all = positions.length > 0 && passed.length === positions.length;
-      if (all || clock.nowMs() >= untilMs || signal.aborted) return new Set(passed.map((position) => position.part));
+      if (all || clock.nowMs() >= untilMs || signal.aborted) {
+        return { passed: new Set(passed.map((position) => position.part)), all };
+      }
       await pause(POLL_MS, signal);
     }
   }

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { z } from 'zod';
 import type { KeyBound } from '../../core/consistency/keyRange.ts';
+import { keyValues } from '../../core/consistency/keyText.ts';
 import type {
   IngestPosition,
   LeasedRange,
@@ -205,10 +206,10 @@ export class StoredVerification implements VerifyStore {
     });
   }
 
-  async releaseRanges(runId: string, owner: string): Promise<void> {
+  async releaseRanges(runId: string, owner: string, seq?: number): Promise<void> {
     await this.#pool.query(
-      `update verify_range set state = 'waiting', owner = null where run_id = $1 and owner = $2 and state = 'leased'`,
-      [runId, owner],
+      `update verify_range set state = 'waiting', owner = null where run_id = $1 and owner = $2 and state = 'leased' and ($3::int is null or seq = $3)`,
+      [runId, owner, seq ?? null],
     );
   }
 
@@ -275,18 +276,24 @@ export class StoredVerification implements VerifyStore {
       }));
   }
 
-  async newestEvents(topic: string, keys: readonly string[]): Promise<ReadonlyMap<string, NewestEvent>> {
+  async newestEvents(
+    topic: string,
+    keys: readonly string[],
+    keyColumns: number,
+  ): Promise<ReadonlyMap<string, NewestEvent>> {
+    // The ingest stores every key as a JSON array of its texts.
+    const byStored = new Map(keys.map((key) => [JSON.stringify(keyValues(key, keyColumns)), key]));
     const { rows } = await this.#pool.query(
       `select key, part, "offset", op, tx_id, commit_lsn, source_ts_us, after, trace_id from key_event
        where topic = $1 and key = any($2)`,
-      [topic, keys],
+      [topic, [...byStored.keys()]],
     );
     const events = z.array(EventRow).parse(rows);
     return new Map(
       events.map((row) => [
-        row.key,
+        byStored.get(row.key) ?? row.key,
         {
-          key: row.key,
+          key: byStored.get(row.key) ?? row.key,
           part: row.part,
           offset: row.offset,
           op: row.op,

@@ -1,0 +1,428 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestDatabase } from '../../../tools/testDatabase.ts';
+import { differingKeys } from '../../core/consistency/keyHashDiff.ts';
+import { cutRange, type KeyRange, WHOLE_RANGE } from '../../core/consistency/keyRange.ts';
+import { sameDigest } from '../../core/consistency/rangeDigest.ts';
+import type { ColumnMapping, TableMapping } from '../../core/migration/definition.ts';
+import { PostgresRowReader } from './postgresRowReader.ts';
+import { SourceDatabase } from './sourceDatabase.ts';
+import { SourceDatabaseProbe } from './sourceDatabaseProbe.ts';
+
+let a: pg.Client;
+let b: pg.Client;
+let urlA: string;
+let urlB: string;
+const opened: SourceDatabase[] = [];
+
+const open = (id: string, url: string, allowWritable = true) => {
+  const database = new SourceDatabase({ id, url, rowsPerSec: Number.POSITIVE_INFINITY, allowWritable });
+  opened.push(database);
+  return database;
+};
+
+beforeAll(async () => {
+  [urlA, urlB] = await Promise.all([createTestDatabase('reader_a'), createTestDatabase('reader_b')]);
+  [a, b] = [new pg.Client(urlA), new pg.Client(urlB)];
+  await Promise.all([a.connect(), b.connect()]);
+});
+afterAll(async () => {
+  await Promise.all([...opened.map((database) => database.close()), a.end(), b.end()]);
+});
+
+let tables = 0;
+interface Pair {
+  readonly columns: string;
+  readonly targetColumns?: string;
+  readonly key?: readonly string[];
+  readonly compared: readonly string[];
+  readonly compare?: ColumnMapping['compare'];
+  readonly source: string;
+  readonly target: string;
+}
+
+/** Makes one table on each side, fills them with VALUES lists, and reads them. */
+async function readerOf(pair: Pair): Promise<PostgresRowReader> {
+  tables += 1;
+  const table = `t${tables}`;
+  await a.query(`create table ${table} (${pair.columns})`);
+  await b.query(`create table ${table} (${pair.targetColumns ?? pair.columns})`);
+  if (pair.source !== '') await a.query(`insert into ${table} ${pair.source}`);
+  if (pair.target !== '') await b.query(`insert into ${table} ${pair.target}`);
+  const key = pair.key ?? ['id'];
+  const mapping: TableMapping = {
+    id: table,
+    source: { database: 'a', schema: 'public', table, key },
+    target: { database: 'b', schema: 'public', table, key },
+    columns: pair.compared.map((name) => ({ from: name, to: name, compare: pair.compare ?? 'exact' })),
+    topic: table,
+    applied: { kind: 'table', query: 'select 0 as partition, 0 as next_offset where $1::text is not null' },
+  };
+  return new PostgresRowReader(mapping, open('a', urlA), open('b', urlB));
+}
+
+/** Keys that the digests and the listing find, and those that a comparison by value finds among them. */
+async function found(pair: Pair, ranges: readonly KeyRange[] = [WHOLE_RANGE]): Promise<readonly string[]> {
+  const reader = await readerOf(pair);
+  const [left, right] = await Promise.all([reader.digest('source', ranges), reader.digest('target', ranges)]);
+  const keys: string[] = [];
+  for (const [i, range] of ranges.entries()) {
+    const [x, y] = [left[i], right[i]];
+    if (x === undefined || y === undefined) throw new Error('a range has no digest');
+    const differing = differingKeys(await reader.list('source', range), await reader.list('target', range));
+    // A listing that differs under equal digests is a blind spot.
+    expect(sameDigest(x, y)).toBe(differing.length === 0);
+    keys.push(...differing);
+  }
+  return keys;
+}
+
+const TIMES = 'id bigint primary key, x text, at timestamptz';
+const times = (shifted: readonly number[], shift: string) =>
+  `select i, 'x' || i, timestamptz '2026-01-01' + i * interval '1 day' + case when i in (${[0, ...shifted]}) then interval '${shift}' else interval '0' end from generate_series(1, 10) i`;
+
+describe('hash blind spots', () => {
+  it.each<[string, Pair, readonly string[]]>([
+    ['equal tables', { columns: TIMES, compared: ['x', 'at'], source: times([], '0'), target: times([], '0') }, []],
+    [
+      'ten minutes on four times',
+      { columns: TIMES, compared: ['x', 'at'], source: times([], '0'), target: times([1, 2, 3, 4], '10 min') },
+      ['1', '2', '3', '4'],
+    ],
+    [
+      'seven hours on an even number of rows',
+      { columns: TIMES, compared: ['x', 'at'], source: times([], '0'), target: times([2, 4], '7 h') },
+      ['2', '4'],
+    ],
+    [
+      'one column swapped between two rows',
+      {
+        columns: 'id bigint primary key, x text, y text',
+        compared: ['x', 'y'],
+        source: `values (1, 'a', 'p'), (2, 'b', 'q')`,
+        target: `values (1, 'b', 'p'), (2, 'a', 'q')`,
+      },
+      ['1', '2'],
+    ],
+    [
+      'a pair of rows twice',
+      {
+        columns: 'id bigint not null, x text',
+        compared: ['x'],
+        source: `values (1, 'a'), (2, 'b')`,
+        target: `values (1, 'a'), (2, 'b'), (1, 'a'), (2, 'b')`,
+      },
+      ['1', '2'],
+    ],
+  ])('%s', async (_, pair, expected) => expect(await found(pair)).toEqual(expected));
+});
+
+const TWO = { columns: 'id bigint primary key, x text, y text', compared: ['x', 'y'] };
+describe('NULL and column boundaries', () => {
+  it.each<[string, string, string, readonly string[]]>([
+    ['NULL and an empty text', `values (1, null, 'y')`, `values (1, '', 'y')`, ['1']],
+    ['NULL and its name', `values (1, null, 'y')`, `values (1, 'NULL', 'y')`, ['1']],
+    ['NULL and a stand-in', `values (1, null, 'y')`, `values (1, '<null>', 'y')`, ['1']],
+    ['NULL and NULL', `values (1, null, null)`, `values (1, null, null)`, []],
+    ['a digit across columns', `values (1, 'x0', 'y')`, `values (1, 'x', '0y')`, ['1']],
+    ['a separator across columns', `values (1, 'a|b', 'c')`, `values (1, 'a', 'b|c')`, ['1']],
+    ['NULL in the other column', `values (1, null, 'a')`, `values (1, 'a', null)`, ['1']],
+    ['composed and decomposed letters', `values (1, U&'\\00e9', '')`, `values (1, U&'e\\0301', '')`, ['1']],
+  ])('%s', async (_, source, target, expected) => {
+    expect(await found({ ...TWO, source, target })).toEqual(expected);
+  });
+});
+
+describe('types', () => {
+  const one = (type: string, source: string, target: string, more: Partial<Pair> = {}): Pair => ({
+    columns: `id bigint primary key, x ${type}`,
+    compared: ['x'],
+    source: `values (1, ${source}::${type})`,
+    target: `values (1, ${target}::${more.targetColumns?.split(' x ')[1] ?? type})`,
+    ...more,
+  });
+  const as = (type: string) => ({ targetColumns: `id bigint primary key, x ${type}` });
+  it.each<[string, Pair, boolean]>([
+    ['numeric scale, exact', one('numeric', '1.5', '1.50'), true],
+    ['numeric scale, semantic', one('numeric', '1.5', '1.50', { compare: 'semantic' }), false],
+    ['the last digit of float8', one('float8', '0.1', '0.10000000000000002'), true],
+    ['zero and minus zero, exact', one('float8', '0', `'-0'`), true],
+    ['zero and minus zero, semantic', one('float8', '0', `'-0'`, { compare: 'semantic' }), false],
+    ['infinity and minus infinity', one('timestamptz', `'infinity'`, `'-infinity'`), true],
+    ['44 BC and AD 44', one('date', `'0044-01-01 BC'`, `'0044-01-01'`), true],
+    ['key order of jsonb', one('jsonb', `'{"a":1,"b":2}'`, `'{"b":2,"a":1}'`), false],
+    ['jsonb 1.0 and 1.00, semantic', one('jsonb', `'1.0'`, `'1.00'`, { compare: 'semantic' }), false],
+    ['jsonb 1.0 and 1.00, exact', one('jsonb', `'1.0'`, `'1.00'`), true],
+    ['int8 above 2^53', one('bigint', '9007199254740993', '9007199254740992'), true],
+    ['int4 and int8', one('int', '40', '40', as('bigint')), false],
+    ['an integer and its text', one('int', '40', `'40'`, as('text')), false],
+    [
+      'one instant in a time with and without zone, as microseconds',
+      one('timestamptz', `'2026-01-01 02:00+02'`, `'2026-01-01'`, { ...as('timestamp'), compare: 'microseconds' }),
+      false,
+    ],
+    ['bytea', one('bytea', `'\\x00ff'`, `'\\x00fe'`), true],
+    ['arrays', one('text[]', `array['a,b']`, `array['a','b']`), true],
+  ])('%s', async (_, pair, differs) => expect(await found(pair)).toEqual(differs ? ['1'] : []));
+});
+
+describe('range edges', () => {
+  const numbers = (list: readonly (number | string)[]) =>
+    list.length === 0 ? '' : `values ${list.map((n) => `(${n}, 'x')`).join(', ')}`;
+  const ranges = cutRange(WHOLE_RANGE, [['0'], ['10'], ['20']]);
+  const N = { columns: 'id bigint primary key, x text', compared: ['x'] };
+  it.each<[string, readonly (number | string)[], readonly (number | string)[], readonly string[]]>([
+    ['rows on the target only, below the first and above the last', [1, 2], [-5, 1, 2, 30], ['-5', '30']],
+    ['each boundary key', [-1, 0, 10, 20], [-1], ['0', '10', '20']],
+    ['the key before each boundary', [-1, 9, 19], [19], ['-1', '9']],
+    ['an empty table', [], [5], ['5']],
+    ['one row', [5], [5], []],
+    [
+      'the ends of the type',
+      ['-9223372036854775808', '9223372036854775807'],
+      [],
+      ['-9223372036854775808', '9223372036854775807'],
+    ],
+  ])('%s', async (_, source, target, expected) => {
+    expect(
+      (await found({ ...N, source: numbers(source), target: numbers(target) }, ranges)).toSorted(
+        (x, y) => Number(x) - Number(y),
+      ),
+    ).toEqual(expected);
+  });
+
+  it.each<[string, Pair]>([
+    ['integers', { ...N, source: `select i, 'x' from generate_series(-40, 40) i`, target: '' }],
+    [
+      'uuids',
+      {
+        columns: 'id uuid primary key, x text',
+        compared: ['x'],
+        source: `select gen_random_uuid(), 'x' from generate_series(1, 80)`,
+        target: '',
+      },
+    ],
+    [
+      'text in byte order, whatever the collation',
+      {
+        columns: 'id text collate "unicode" primary key, x text',
+        targetColumns: 'id text primary key, x text',
+        compared: ['x'],
+        source: `select case when i % 2 = 0 then chr(65 + i % 26) else chr(97 + i % 26) end || i, 'x' from generate_series(1, 80) i`,
+        target: '',
+      },
+    ],
+    [
+      'composite keys',
+      {
+        columns: 'k int, l text, x text, primary key (k, l)',
+        key: ['k', 'l'],
+        compared: ['x'],
+        source: `select i % 5, 'l' || i, 'x' from generate_series(1, 80) i`,
+        target: '',
+      },
+    ],
+    [
+      'numerics',
+      {
+        columns: 'id numeric primary key, x text',
+        compared: ['x'],
+        source: `select i / 3.0, 'x' from generate_series(-40, 40) i`,
+        target: '',
+      },
+    ],
+  ])('bounds of %s cut all rows into chunks, each row in exactly one', async (_, pair) => {
+    const reader = await readerOf(pair);
+    const everything = new Set((await reader.list('source', WHOLE_RANGE)).map((row) => row.key));
+    let rest: KeyRange = WHOLE_RANGE;
+    const seen: string[] = [];
+    for (let chunks = 0; chunks < 100; chunks += 1) {
+      const { inner, end } = await reader.bounds(rest, 7);
+      const chunk = cutRange({ lo: rest.lo, hi: end ?? rest.hi }, inner);
+      const digests = await reader.digest('source', chunk);
+      const rows = (await Promise.all(chunk.map((range) => reader.list('source', range)))).flat();
+      expect(digests.reduce((sum, digest) => sum + digest.rows, 0n)).toBe(BigInt(rows.length));
+      seen.push(...rows.map((row) => row.key));
+      if (end === null) break;
+      rest = { lo: end, hi: null };
+    }
+    expect(seen.length).toBe(everything.size);
+    expect(new Set(seen)).toEqual(everything);
+    const [first] = seen;
+    if (first === undefined) throw new Error('no rows');
+    expect((await reader.read('source', [first])).rows.get(first)?.tokens).toEqual(['x']);
+  });
+
+  it('walks steps inside a chunk by the same bounds on both sides', async () => {
+    const reader = await readerOf({
+      ...N,
+      source: `select i, 'x' from generate_series(1, 9000) i`,
+      target: `select i, 'x' from generate_series(1, 9000) i where i <> 2500`,
+    });
+    const { inner, end } = await reader.bounds(WHOLE_RANGE, 4_000);
+    expect([inner, end]).toEqual([[['1001'], ['2001'], ['3001']], ['4001']]);
+    const chunk = cutRange({ lo: null, hi: end }, inner);
+    const [left, right] = await Promise.all([reader.digest('source', chunk), reader.digest('target', chunk)]);
+    expect(left.map((digest, i) => digest.rows - (right[i]?.rows ?? 0n))).toEqual([0n, 0n, 1n, 0n]);
+  });
+});
+
+describe('reading rows', () => {
+  it('gives snapshot, position, applied offsets and the shown text beside the compared one', async () => {
+    const reader = await readerOf({
+      columns: 'id bigint primary key, x numeric',
+      compared: ['x'],
+      compare: 'semantic',
+      source: 'values (1, 1.50)',
+      target: 'values (1, 1.5)',
+    });
+    const read = await reader.read('target', ['1', '2']);
+    expect([...read.rows]).toEqual([['1', { tokens: ['1.5'], texts: ['1.5'], copies: 1 }]]);
+    expect((await reader.read('source', ['1'])).rows.get('1')).toEqual({ tokens: ['1.5'], texts: ['1.50'], copies: 1 });
+    expect(read.snapshot).toMatch(/^\d+:\d+:/);
+    expect(read.lsn).toBeGreaterThan(0n);
+    expect(read.applied).toEqual(new Map([[0, 0n]]));
+    expect(await reader.transactionId('source')).toBeGreaterThan(700n);
+  });
+
+  it('reads images of change events as the rows they describe, or says that it can not', async () => {
+    const reader = await readerOf({
+      columns: 'id bigint primary key, q int, at timestamptz, n numeric(12,2), raw bytea',
+      compared: ['q', 'at', 'n'],
+      source: `values (1, 5, '2026-01-02 01:04:05.6789+00', 1.5, '\\x00')`,
+      target: '',
+    });
+    const row = (await reader.read('source', ['1'])).rows.get('1');
+    const images = await reader.images('source', [
+      '{"q":5,"at":"2026-01-02T01:04:05.678900Z","n":"1.50"}',
+      null,
+      '{"q":"no number","at":null,"n":null}',
+      '{"q":5,"n":"1.50"}',
+      '{"q":5,"at":"__debezium_unavailable_value","n":"1.50"}',
+    ]);
+    expect(images).toEqual([row, null, 'unavailable', 'unavailable', 'unavailable']);
+  });
+});
+
+describe('what is refused, with the fix', () => {
+  async function roleUrl(url: string, client: pg.Client, grants: (role: string) => string): Promise<string> {
+    const role = `role_${randomBytes(4).toString('hex')}`;
+    await client.query(`create role ${role} login password 'secret'`);
+    await client.query(grants(role));
+    const own = new URL(url);
+    own.username = role;
+    own.password = 'secret';
+    return own.href;
+  }
+  const select = (role: string) => `grant select on all tables in schema public to ${role}`;
+
+  it.each<[string, (role: string) => string, RegExp, RegExp]>([
+    [
+      'a role that may update',
+      (role) => `create table if not exists guarded (id int); ${select(role)}; grant update on guarded to ${role}`,
+      /may change public\.guarded/,
+      /revoke insert, update, delete, truncate on public\.guarded from "?role_/,
+    ],
+    [
+      'a role that may update one column',
+      (role) => `create table if not exists guarded (id int); grant update (id) on guarded to ${role}`,
+      /may change public\.guarded/,
+      /revoke/,
+    ],
+    [
+      'an owner of a table',
+      (role) => `create table owned_${role} (id int); alter table owned_${role} owner to ${role}`,
+      /owns public\.owned_/,
+      /create role banyan_ro/,
+    ],
+    [
+      'a role that may create in a schema',
+      (role) => `grant create on schema public to ${role}`,
+      /create objects in schema public/,
+      /revoke create on schema public from "?role_/,
+    ],
+    ['a member of a writing role', (role) => `grant pg_write_all_data to ${role}`, /may change public\./, /revoke/],
+  ])('%s', async (_, grants, why, fix) => {
+    const database = open('a', await roleUrl(urlA, a, grants), false);
+    const refusal = await new SourceDatabaseProbe(database).probe().then(
+      () => null,
+      (error: unknown) => error,
+    );
+    expect(refusal).toMatchObject({
+      code: 'forbidden',
+      message: expect.stringMatching(why),
+      fix: expect.stringMatching(fix),
+    });
+  });
+
+  it('a superuser, unless it is allowed', async () => {
+    await expect(new SourceDatabaseProbe(open('a', urlA, false)).probe()).rejects.toThrow(
+      /database a: Banyan only reads, and its role postgres may write: it is a superuser/,
+    );
+    await expect(new SourceDatabaseProbe(open('a', urlA)).probe()).resolves.toMatch(/PostgreSQL 18/);
+  });
+
+  it('nothing of a role that only reads; and it could not write if it tried', async () => {
+    const database = open('a', await roleUrl(urlA, a, select), false);
+    await expect(new SourceDatabaseProbe(database).probe()).resolves.toMatch(/read as role_/);
+    const z = await import('zod');
+    await expect(database.query(z.z.unknown(), 'create temporary table x (id int)')).rejects.toThrow(
+      /read-only transaction/,
+    );
+  });
+
+  it('a database that can not be reached, without its password', async () => {
+    const lost = open('monolith', 'postgresql://banyan:hunter2@127.0.0.1:1/shop');
+    const error = await new SourceDatabaseProbe(lost).probe().then(
+      () => null,
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(/database monolith \(127\.0\.0\.1:1\/shop\) can't be reached/),
+      fix: expect.stringMatching(/databases\.monolith\.url/),
+    });
+    expect(JSON.stringify(error)).not.toContain('hunter2');
+  });
+
+  it.each<[string, Partial<TableMapping['source']>, ColumnMapping[], RegExp]>([
+    [
+      'a missing table',
+      { table: 'inventoryx' },
+      [],
+      /table public\.inventoryx is not in database a; did you mean public\.inventory\?/,
+    ],
+    [
+      'a table of another schema',
+      { schema: 'shop' },
+      [],
+      /table shop\.inventory is not in database a; did you mean public\.inventory\?/,
+    ],
+    [
+      'a missing column',
+      {},
+      [{ from: 'quantities', to: 'quantity', compare: 'exact' }],
+      /column quantities is not in public\.inventory of database a; did you mean quantity\?/,
+    ],
+    [
+      'a key that may be NULL',
+      { key: ['quantity'] },
+      [],
+      /key column quantity of public\.inventory in database a may be NULL/,
+    ],
+  ])('%s', async (_, source, columns, message) => {
+    for (const client of [a, b])
+      await client.query('create table if not exists inventory (id bigint primary key, quantity int)');
+    const ref = { database: 'a', schema: 'public', table: 'inventory', key: ['id'] };
+    const mapping: TableMapping = {
+      id: 'inventory',
+      source: { ...ref, ...source },
+      target: { ...ref, database: 'b', key: source.key ?? ref.key },
+      columns,
+      topic: 't',
+      applied: { kind: 'group', groupId: 'g' },
+    };
+    await expect(new PostgresRowReader(mapping, open('a', urlA), open('b', urlB)).prepare()).rejects.toThrow(message);
+  });
+});
