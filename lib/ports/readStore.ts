@@ -186,8 +186,8 @@ export interface ReadStore {
   sampledLag(query: SeriesQuery, hop: string): Promise<readonly SampledStep[]>;
   sourceAges(): Promise<SourceAges>;
   parts(): Promise<readonly PartRow[]>;
-  /** The newest run, and the newest complete one, of each table. */
-  verifyRuns(): Promise<readonly VerifyRunRow[]>;
+  /** The newest run, and the newest complete one, of each table among those begun after `sinceMs`. */
+  verifyRuns(sinceMs: number): Promise<readonly VerifyRunRow[]>;
   divergenceCounts(): Promise<readonly DivergenceCount[]>;
   /** Open divergences, worst and newest first. */
   divergences(limit: number): Promise<readonly DivergenceRow[]>;

@@ -149,7 +149,7 @@ export function createReadStore(pool: pg.Pool): ReadStore {
          from part_status order by part, checked_at desc`,
       ),
 
-    verifyRuns: (): Promise<VerifyRunRow[]> =>
+    verifyRuns: (sinceMs): Promise<VerifyRunRow[]> =>
       query(
         verifyRun,
         `select id, context, "table", mode, state, started_at as "startedAt", finished_at as "finishedAt",
@@ -157,9 +157,10 @@ export function createReadStore(pool: pg.Pool): ReadStore {
                 clean, diverged, pending, stalled, conflict, unknown, detail
          from (select *, row_number() over (partition by context, "table" order by started_at desc) as newest,
                       row_number() over (partition by context, "table", state = 'complete' order by started_at desc) as newest_of_state
-               from verify_run where started_at > now() - interval '30 days') runs
+               from verify_run where started_at > to_timestamp($1 / 1000.0)) runs
          where newest = 1 or (state = 'complete' and newest_of_state = 1)
          order by context, "table", started_at desc`,
+        [sinceMs],
       ),
 
     divergenceCounts: (): Promise<DivergenceCount[]> =>

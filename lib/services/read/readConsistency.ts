@@ -28,6 +28,8 @@ export interface Consistency {
 }
 
 const LISTED = 500;
+/** A comparison older than a week proves nothing of today. */
+const RUNS_SHOWN_MS = 7 * 86_400_000;
 
 /** The mapped tables, how far they are compared, and the rows that differ. */
 export async function readConsistency(reading: Reading, principal: Principal): Promise<Consistency> {
@@ -36,7 +38,7 @@ export async function readConsistency(reading: Reading, principal: Principal): P
   const [migration, ages, runs, counts, divergences] = await Promise.all([
     store.migration(),
     store.sourceAges(),
-    store.verifyRuns(),
+    store.verifyRuns(reading.clock.nowMs() - RUNS_SHOWN_MS),
     store.divergenceCounts(),
     store.divergences(LISTED + 1),
   ]);

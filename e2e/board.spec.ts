@@ -1,0 +1,64 @@
+import { expect } from '@playwright/test';
+import { test } from './watched.ts';
+
+test('the board is live: four KPIs with their limits, and a time that moves on', async ({ page }) => {
+  await page.goto('/');
+  const cards = page.getByRole('region', { name: /^KPIs of/ }).getByRole('article');
+  await expect(cards).toHaveCount(4);
+  for (const title of ['Read latency, p99', 'CDC lag, p99', 'Saga success', 'Error rate']) {
+    await expect(page.getByRole('heading', { level: 3, name: title })).toBeVisible();
+  }
+  await expect(page.locator('.recharts-area-curve').first()).toBeVisible();
+  const asOf = page.getByText(/^As of \d\d:\d\d:\d\d UTC/);
+  const before = await asOf.textContent();
+  await expect(asOf).not.toHaveText(before ?? '', { timeout: 30_000 });
+});
+
+test('a KPI can be read as a table', async ({ page }) => {
+  await page.goto('/');
+  await page.getByRole('button', { name: 'View Saga success as table' }).click();
+  await expect(page.getByRole('region', { name: 'Saga success as a table' }).getByRole('row').nth(1)).toBeVisible();
+});
+
+test('the range stays in the URL and on the way to a stage', async ({ page }) => {
+  await page.goto('/');
+  await page.getByLabel('Time range').selectOption('15m');
+  await expect(page).toHaveURL(/range=15m/);
+  await page.getByRole('link', { name: 'Sync data' }).first().click();
+  await expect(page).toHaveURL(/\/contexts\/inventory\/sync_data\?.*range=15m/);
+  await expect(page.getByLabel('Time range')).toHaveValue('15m');
+});
+
+test('keys walk the rows, open one, find a page and show themselves', async ({ page }) => {
+  await page.goto('/');
+  const rows = page.locator('[data-row]');
+  await expect(rows).toHaveCount(6);
+  await expect(async () => {
+    await page.keyboard.press('j');
+    await expect(rows.nth(0)).toBeFocused({ timeout: 500 });
+  }).toPass();
+  await page.keyboard.press('j');
+  await expect(rows.nth(1)).toBeFocused();
+  await page.keyboard.press('k');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/contexts\/inventory\/preparation/);
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog', { name: 'Keyboard' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Control+k');
+  await page.getByPlaceholder('Stage, table or page').fill('consist');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/consistency/);
+});
+
+test('the theme can be switched and is kept', async ({ page }) => {
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.goto('/setup');
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'light');
+  await expect(async () => {
+    await page.getByRole('button', { name: 'Switch between light and dark' }).click();
+    await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark', { timeout: 500 });
+  }).toPass();
+  await page.reload();
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+});
