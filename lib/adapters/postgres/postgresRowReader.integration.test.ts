@@ -13,7 +13,6 @@ let b: pg.Client;
 let urlA: string;
 let urlB: string;
 const opened: SourceDatabase[] = [];
-
 const open = (id: string, url: string) => {
   const database = new SourceDatabase({ id, url, rowsPerSec: 1e9, allowWritable: true });
   opened.push(database);
@@ -28,7 +27,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all([...opened.map((database) => database.close()), a.end(), b.end()]);
 });
-
 let tables = 0;
 interface Pair {
   readonly columns: string;
@@ -40,14 +38,14 @@ interface Pair {
   readonly target: string;
 }
 
-/** Makes one table on each side, fills them with VALUES lists, and reads them. */
+/** One table on each side, filled, and its reader. */
 async function readerOf(pair: Pair): Promise<PostgresRowReader> {
-  tables += 1;
-  const table = `t${tables}`;
+  const table = `t${++tables}`;
   await a.query(`create table ${table} (${pair.columns})`);
   await b.query(`create table ${table} (${pair.targetColumns ?? pair.columns})`);
-  if (pair.source !== '') await a.query(`insert into ${table} ${pair.source}`);
-  if (pair.target !== '') await b.query(`insert into ${table} ${pair.target}`);
+  for (const [side, rows] of [[a, pair.source] as const, [b, pair.target] as const]) {
+    if (rows !== '') await side.query(`insert into ${table} ${rows}`);
+  }
   const key = pair.key ?? ['id'];
   const mapping: TableMapping = {
     id: table,
@@ -60,7 +58,7 @@ async function readerOf(pair: Pair): Promise<PostgresRowReader> {
   return new PostgresRowReader(mapping, open('a', urlA), open('b', urlB));
 }
 
-/** Keys that the digests and the listing find, and those that a comparison by value finds among them. */
+/** Keys whose rows differ by digest and listing. */
 async function found(pair: Pair, ranges: readonly KeyRange[] = [WHOLE_RANGE]): Promise<readonly string[]> {
   const reader = await readerOf(pair);
   const [left, right] = await Promise.all([reader.digest('source', ranges), reader.digest('target', ranges)]);
