@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase } from '../../../tools/testDatabase.ts';
@@ -8,16 +7,14 @@ import { sameDigest } from '../../core/consistency/rangeDigest.ts';
 import type { ColumnMapping, TableMapping } from '../../core/migration/definition.ts';
 import { PostgresRowReader } from './postgresRowReader.ts';
 import { SourceDatabase } from './sourceDatabase.ts';
-import { SourceDatabaseProbe } from './sourceDatabaseProbe.ts';
 
 let a: pg.Client;
 let b: pg.Client;
 let urlA: string;
 let urlB: string;
 const opened: SourceDatabase[] = [];
-
-const open = (id: string, url: string, allowWritable = true) => {
-  const database = new SourceDatabase({ id, url, rowsPerSec: Number.POSITIVE_INFINITY, allowWritable });
+const open = (id: string, url: string) => {
+  const database = new SourceDatabase({ id, url, rowsPerSec: 1e9, allowWritable: true });
   opened.push(database);
   return database;
 };
@@ -30,7 +27,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all([...opened.map((database) => database.close()), a.end(), b.end()]);
 });
-
 let tables = 0;
 interface Pair {
   readonly columns: string;
@@ -42,14 +38,14 @@ interface Pair {
   readonly target: string;
 }
 
-/** Makes one table on each side, fills them with VALUES lists, and reads them. */
+/** One table on each side, filled, and its reader. */
 async function readerOf(pair: Pair): Promise<PostgresRowReader> {
-  tables += 1;
-  const table = `t${tables}`;
+  const table = `t${++tables}`;
   await a.query(`create table ${table} (${pair.columns})`);
   await b.query(`create table ${table} (${pair.targetColumns ?? pair.columns})`);
-  if (pair.source !== '') await a.query(`insert into ${table} ${pair.source}`);
-  if (pair.target !== '') await b.query(`insert into ${table} ${pair.target}`);
+  for (const [side, rows] of [[a, pair.source] as const, [b, pair.target] as const]) {
+    if (rows !== '') await side.query(`insert into ${table} ${rows}`);
+  }
   const key = pair.key ?? ['id'];
   const mapping: TableMapping = {
     id: table,
@@ -62,17 +58,16 @@ async function readerOf(pair: Pair): Promise<PostgresRowReader> {
   return new PostgresRowReader(mapping, open('a', urlA), open('b', urlB));
 }
 
-/** Keys that the digests and the listing find, and those that a comparison by value finds among them. */
+/** Keys whose rows differ by digest and listing. */
 async function found(pair: Pair, ranges: readonly KeyRange[] = [WHOLE_RANGE]): Promise<readonly string[]> {
   const reader = await readerOf(pair);
   const [left, right] = await Promise.all([reader.digest('source', ranges), reader.digest('target', ranges)]);
   const keys: string[] = [];
   for (const [i, range] of ranges.entries()) {
     const [x, y] = [left[i], right[i]];
-    if (x === undefined || y === undefined) throw new Error('a range has no digest');
     const differing = differingKeys(await reader.list('source', range), await reader.list('target', range));
     // A listing that differs under equal digests is a blind spot.
-    expect(sameDigest(x, y)).toBe(differing.length === 0);
+    expect(x !== undefined && y !== undefined && sameDigest(x, y)).toBe(differing.length === 0);
     keys.push(...differing);
   }
   return keys;
@@ -249,8 +244,7 @@ describe('range edges', () => {
     }
     expect(seen.length).toBe(everything.size);
     expect(new Set(seen)).toEqual(everything);
-    const [first] = seen;
-    if (first === undefined) throw new Error('no rows');
+    const first = seen[0] ?? '';
     expect((await reader.read('source', [first])).rows.get(first)?.tokens).toEqual(['x']);
   });
 
@@ -302,127 +296,5 @@ describe('reading rows', () => {
       '{"q":5,"at":"__debezium_unavailable_value","n":"1.50"}',
     ]);
     expect(images).toEqual([row, null, 'unavailable', 'unavailable', 'unavailable']);
-  });
-});
-
-describe('what is refused, with the fix', () => {
-  async function roleUrl(url: string, client: pg.Client, grants: (role: string) => string): Promise<string> {
-    const role = `role_${randomBytes(4).toString('hex')}`;
-    await client.query(`create role ${role} login password 'secret'`);
-    await client.query(grants(role));
-    const own = new URL(url);
-    own.username = role;
-    own.password = 'secret';
-    return own.href;
-  }
-  const select = (role: string) => `grant select on all tables in schema public to ${role}`;
-
-  it.each<[string, (role: string) => string, RegExp, RegExp]>([
-    [
-      'a role that may update',
-      (role) => `create table if not exists guarded (id int); ${select(role)}; grant update on guarded to ${role}`,
-      /may change public\.guarded/,
-      /revoke insert, update, delete, truncate on public\.guarded from "?role_/,
-    ],
-    [
-      'a role that may update one column',
-      (role) => `create table if not exists guarded (id int); grant update (id) on guarded to ${role}`,
-      /may change public\.guarded/,
-      /revoke/,
-    ],
-    [
-      'an owner of a table',
-      (role) => `create table owned_${role} (id int); alter table owned_${role} owner to ${role}`,
-      /owns public\.owned_/,
-      /create role banyan_ro/,
-    ],
-    [
-      'a role that may create in a schema',
-      (role) => `grant create on schema public to ${role}`,
-      /create objects in schema public/,
-      /revoke create on schema public from "?role_/,
-    ],
-    ['a member of a writing role', (role) => `grant pg_write_all_data to ${role}`, /may change public\./, /revoke/],
-  ])('%s', async (_, grants, why, fix) => {
-    const database = open('a', await roleUrl(urlA, a, grants), false);
-    const refusal = await new SourceDatabaseProbe(database).probe().then(
-      () => null,
-      (error: unknown) => error,
-    );
-    expect(refusal).toMatchObject({
-      code: 'forbidden',
-      message: expect.stringMatching(why),
-      fix: expect.stringMatching(fix),
-    });
-  });
-
-  it('a superuser, unless it is allowed', async () => {
-    await expect(new SourceDatabaseProbe(open('a', urlA, false)).probe()).rejects.toThrow(
-      /database a: Banyan only reads, and its role postgres may write: it is a superuser/,
-    );
-    await expect(new SourceDatabaseProbe(open('a', urlA)).probe()).resolves.toMatch(/PostgreSQL 18/);
-  });
-
-  it('nothing of a role that only reads; and it could not write if it tried', async () => {
-    const database = open('a', await roleUrl(urlA, a, select), false);
-    await expect(new SourceDatabaseProbe(database).probe()).resolves.toMatch(/read as role_/);
-    const z = await import('zod');
-    await expect(database.query(z.z.unknown(), 'create temporary table x (id int)')).rejects.toThrow(
-      /read-only transaction/,
-    );
-  });
-
-  it('a database that can not be reached, without its password', async () => {
-    const lost = open('monolith', 'postgresql://banyan:hunter2@127.0.0.1:1/shop');
-    const error = await new SourceDatabaseProbe(lost).probe().then(
-      () => null,
-      (thrown: unknown) => thrown,
-    );
-    expect(error).toMatchObject({
-      code: 'unavailable',
-      message: expect.stringMatching(/database monolith \(127\.0\.0\.1:1\/shop\) can't be reached/),
-      fix: expect.stringMatching(/databases\.monolith\.url/),
-    });
-    expect(JSON.stringify(error)).not.toContain('hunter2');
-  });
-
-  it.each<[string, Partial<TableMapping['source']>, ColumnMapping[], RegExp]>([
-    [
-      'a missing table',
-      { table: 'inventoryx' },
-      [],
-      /table public\.inventoryx is not in database a; did you mean public\.inventory\?/,
-    ],
-    [
-      'a table of another schema',
-      { schema: 'shop' },
-      [],
-      /table shop\.inventory is not in database a; did you mean public\.inventory\?/,
-    ],
-    [
-      'a missing column',
-      {},
-      [{ from: 'quantities', to: 'quantity', compare: 'exact' }],
-      /column quantities is not in public\.inventory of database a; did you mean quantity\?/,
-    ],
-    [
-      'a key that may be NULL',
-      { key: ['quantity'] },
-      [],
-      /key column quantity of public\.inventory in database a may be NULL/,
-    ],
-  ])('%s', async (_, source, columns, message) => {
-    for (const client of [a, b])
-      await client.query('create table if not exists inventory (id bigint primary key, quantity int)');
-    const ref = { database: 'a', schema: 'public', table: 'inventory', key: ['id'] };
-    const mapping: TableMapping = {
-      id: 'inventory',
-      source: { ...ref, ...source },
-      target: { ...ref, database: 'b', key: source.key ?? ref.key },
-      columns,
-      topic: 't',
-      applied: { kind: 'group', groupId: 'g' },
-    };
-    await expect(new PostgresRowReader(mapping, open('a', urlA), open('b', urlB)).prepare()).rejects.toThrow(message);
   });
 });
