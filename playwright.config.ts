@@ -14,6 +14,8 @@ export default defineConfig({
   globalSetup: './e2e/startDemo.ts',
   reporter: 'list',
   use: {
+    // Read again by each test process, after the set-up has said where the demo is.
+    baseURL: process.env.BANYAN_WEB_URL?.replace('127.0.0.1', 'localhost') ?? 'http://localhost:3000',
     browserName: 'chromium',
     viewport: { width: 1400, height: 1000 },
     screenshot: 'only-on-failure',

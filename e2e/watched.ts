@@ -3,8 +3,6 @@ import { test as base, expect, type Page } from '@playwright/test';
 
 /** Tests whose page must not say a word on its console, nor break the content security policy. */
 export const test = base.extend<{ quiet: undefined }>({
-  baseURL: async ({}, use) =>
-    use(process.env.BANYAN_WEB_URL?.replace('127.0.0.1', 'localhost') ?? 'http://localhost:3000'),
   quiet: [
     async ({ page }, use) => {
       const said: string[] = [];
