@@ -14,9 +14,10 @@ import { debeziumEnvelopes } from './load/debeziumEnvelopes.ts';
 const TARGET_PER_SEC = 50_000;
 const KEYS = 10_000;
 const PARTITIONS = 3;
+const ROUNDS = 3;
 
 const { values } = parseArgs({
-  options: { events: { type: 'string', default: '400000' }, brokers: { type: 'string' } },
+  options: { events: { type: 'string', default: '300000' }, brokers: { type: 'string' } },
 });
 const total = Number(values.events);
 const topic = `bench.public.inventory.${process.pid}`;
@@ -83,9 +84,9 @@ async function produce(kafka: Kafka): Promise<number> {
 }
 
 /** Seconds that a bare consumer takes, from its first batch to the last record parsed. */
-async function bareConsumer(kafka: Kafka): Promise<number> {
+async function bareConsumer(kafka: Kafka, groupId: string): Promise<number> {
   const consumer = kafka.consumer({
-    groupId: `${topic}-bare`,
+    groupId,
     maxWaitTimeInMs: 200,
     maxBytes: 16 * 1024 * 1024,
     maxBytesPerPartition: 4 * 1024 * 1024,
@@ -120,12 +121,21 @@ try {
   await admin.connect();
   await admin.createTopics({ topics: [{ topic, numPartitions: PARTITIONS }] });
   const envelopeBytes = await produce(kafka);
-  const bareSec = await bareConsumer(kafka);
-  const result = await benchIngest({ brokers: [brokers], databaseUrl: postgres.url, migration, groupId: topic, total });
-  const eventsPerSec = Math.round(total / result.seconds);
-  const barePerSec = Math.round(total / bareSec);
-  const exact = result.counted === total && result.observed === total && result.duplicates === 0;
-  const ratio = Number((eventsPerSec / barePerSec).toFixed(3));
+  const rounds: { ratio: number; eventsPerSec: number; barePerSec: number; transactions: number }[] = [];
+  let exact = true;
+  // Alternating, so that what else the machine does falls on both; the median round counts.
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const barePerSec = Math.round(total / (await bareConsumer(kafka, `${topic}-bare-${round}`)));
+    const groupId = `${topic}-${round}`;
+    const result = await benchIngest({ brokers: [brokers], databaseUrl: postgres.url, migration, groupId, total });
+    const eventsPerSec = Math.round(total / result.seconds);
+    exact &&= result.counted === total && result.observed === total && result.duplicates === 0;
+    rounds.push({ ratio: eventsPerSec / barePerSec, eventsPerSec, barePerSec, transactions: result.transactions });
+  }
+  const median = rounds.sort((a, b) => a.ratio - b.ratio)[Math.floor(ROUNDS / 2)];
+  if (median === undefined) throw new Error('at least one round');
+  const { eventsPerSec, barePerSec, transactions } = median;
+  const ratio = Number(median.ratio.toFixed(3));
   console.log(
     JSON.stringify({
       bench: 'ingest',
@@ -136,7 +146,8 @@ try {
       barePerSec,
       ratio,
       target: { eventsPerSec: TARGET_PER_SEC, ratio: 0.5 },
-      transactions: result.transactions,
+      transactions,
+      rounds: ROUNDS,
       exact,
       pass: exact && eventsPerSec >= TARGET_PER_SEC && ratio >= 0.5,
     }),

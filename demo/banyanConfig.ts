@@ -1,11 +1,14 @@
 import { stringify } from 'yaml';
 import { HEARTBEAT_EVERY_MS } from './infra/connectors.ts';
+import { demoWaivers } from './waivers.ts';
 
 export interface BanyanConfigOptions {
   readonly kafka: string;
   readonly connectUrl: string;
   /** Relaxed targets: a demonstration of the walk, not of the plan. */
   readonly fast: boolean;
+  /** Milliseconds since 1970: waivers are dated by it. */
+  readonly nowMs: number;
 }
 
 /** The criteria of the plan that are judged by counting, by stage. */
@@ -42,7 +45,7 @@ const applied = {
 const every = `${HEARTBEAT_EVERY_MS}ms`;
 
 /** The demo's banyan.yaml; the two passwords are taken from the environment, as in anybody's. */
-export function banyanConfig({ kafka, connectUrl, fast }: BanyanConfigOptions): string {
+export function banyanConfig({ kafka, connectUrl, fast, nowMs }: BanyanConfigOptions): string {
   const document = {
     version: 1,
     migration: { id: 'acme', name: 'Acme shop' },
@@ -87,6 +90,7 @@ export function banyanConfig({ kafka, connectUrl, fast }: BanyanConfigOptions): 
         ],
         sagas: [placeOrder, transferStock],
         criteria: criteria(fast),
+        waivers: demoWaivers(nowMs),
       },
     ],
   };

@@ -3,18 +3,20 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { freePort } from '../lib/adapters/embedded/embeddedPostgres.ts';
 import { prepareDatabases } from './estate/prepareDatabases.ts';
+import { type EstateName, type EstateProcess, estateProcesses } from './estate/processes.ts';
 import { connectorConfig } from './infra/connectors.ts';
 import { type Infra, type InfraKind, startInfra } from './infra/infra.ts';
 import { CDC_TOPICS, EVENT_TOPICS } from './infra/topics.ts';
-import type { ManagedProcess } from './managedProcess.ts';
+import { type ManagedProcess, startProcess, untilHealthy } from './managedProcess.ts';
 import { Parts } from './parts.ts';
-import { type RunningEstate, startEstate } from './startEstate.ts';
 
 export interface EstateUnderTest {
   readonly infra: Infra;
-  readonly estate: RunningEstate;
-  /** Processes that ended without being asked to. */
-  readonly lost: readonly ManagedProcess[];
+  readonly urls: Readonly<Record<EstateName, string>>;
+  /** The processes that run now, or ended without being asked to. */
+  readonly processes: ReadonlyMap<EstateName, ManagedProcess>;
+  /** Starts a process, also once more after it was killed. */
+  start(name: EstateName): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -22,42 +24,69 @@ export interface EstateUnderTest {
 export async function startEstateUnderTest(kind: InfraKind, items: number, rate: number): Promise<EstateUnderTest> {
   const dataDir = mkdtempSync('/tmp/banyan-estate-');
   chmodSync(dataDir, 0o755);
-  const ports = { kafka: await freePort(), connect: await freePort(), postgres: await freePort() };
   const parts = new Parts();
   const sink = await spanSink();
-  const lost: ManagedProcess[] = [];
-  let stopping = false;
   const stop = async (): Promise<void> => {
-    stopping = true;
     await parts.stopAll(20_000, () => undefined);
     await sink.stop();
     rmSync(dataDir, { recursive: true, force: true });
   };
   try {
+    const ports = { kafka: await freePort(), connect: await freePort(), postgres: await freePort() };
     const infra = await startInfra({ kind, dataDir: join(dataDir, 'infra'), ports, log: () => undefined });
     parts.add('infra', { name: 'infrastructure', stop: () => infra.stop(), kill: () => infra.kill() });
     await prepareDatabases(infra.databases, { items, readerPassword: 'reader' });
     await infra.ensureTopics([...CDC_TOPICS, ...EVENT_TOPICS]);
-    const estate = await startEstate({
+
+    const specs = estateProcesses({
+      ports: await estatePorts(),
       kafka: infra.kafka,
       databases: infra.databases,
       otlpHttp: sink.url,
-      facadePort: await freePort(),
       dataDir,
-      items,
       rate,
-      parts,
-      signal: new AbortController().signal,
-      onLoss: (child) => {
-        if (!stopping) lost.push(child);
-      },
+      items,
     });
+    const processes = new Map<EstateName, ManagedProcess>();
+    const start = async (spec: EstateProcess): Promise<void> => {
+      const logFile = join(dataDir, 'logs', `${spec.name}.log`);
+      const child = startProcess({ ...spec, logFile });
+      processes.set(spec.name, child);
+      parts.add(spec.name === 'load' || spec.name === 'facade' ? spec.name : 'services and Banyan', child);
+      await untilHealthy(child, spec.healthUrl, logFile);
+    };
+    // The facade first: the order must not matter.
+    await Promise.all(
+      specs
+        .filter((spec) => spec.name !== 'load')
+        .reverse()
+        .map(start),
+    );
     await infra.putConnector('monolith', connectorConfig('monolith', infra.databases.monolith));
-    return { infra, estate, lost, stop };
+    return {
+      infra,
+      urls: Object.fromEntries(specs.map((spec) => [spec.name, spec.url])) as Record<EstateName, string>,
+      processes,
+      async start(name) {
+        for (const spec of specs) if (spec.name === name) await start(spec);
+      },
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+async function estatePorts(): Promise<Record<EstateName, number>> {
+  return {
+    monolith: await freePort(),
+    'inventory-service': await freePort(),
+    orders: await freePort(),
+    payments: await freePort(),
+    facade: await freePort(),
+    load: await freePort(),
+  };
 }
 
 /** Takes the estate's spans and drops them. */

@@ -21,7 +21,7 @@ import { type DemoOptions, PORTS, type PortName } from './options.ts';
 import type { Parts } from './parts.ts';
 import { StagePlayer } from './stagePlayer.ts';
 import { HIGHEST_WRITE_SHARE } from './stages.ts';
-import { READER_ROLE, startBanyan } from './startBanyan.ts';
+import { buildWeb, READER_ROLE, startBanyan } from './startBanyan.ts';
 import { startEstate } from './startEstate.ts';
 import { waitFor } from './waitFor.ts';
 import { untilFirstEvidence, untilSynchronised } from './warmUp.ts';
@@ -74,6 +74,10 @@ export async function runDemo(options: RunOptions): Promise<RunningDemo> {
   await assertPortsFree(demo);
   signal.throwIfAborted();
 
+  // The first build takes as long as everything else until the web is needed, so it runs beside it.
+  if (demo.banyan) step('web: building it if it is not built from these sources');
+  const built = demo.banyan ? buildWeb(demo, parts) : Promise.resolve();
+  built.catch(() => undefined);
   const infra = await startInfra({ kind: demo.infra, dataDir: demo.dataDir, ports: demo.ports, log: step });
   parts.add('infra', { name: 'infrastructure', stop: () => infra.stop(), kill: () => infra.kill() });
   signal.throwIfAborted();
@@ -90,7 +94,7 @@ export async function runDemo(options: RunOptions): Promise<RunningDemo> {
     void child.ended.then((how) => note(`${child.name} ended by itself (${how}): ${lastLines(logFile, 3)}`));
   };
   const banyanReady = demo.banyan
-    ? startBanyan({ demo, infra, readerPassword: state.readerPassword, parts, signal, onLoss })
+    ? built.then(() => startBanyan({ demo, infra, readerPassword: state.readerPassword, parts, signal, onLoss }))
     : undefined;
   banyanReady?.catch(() => undefined);
 

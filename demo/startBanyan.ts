@@ -2,8 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { banyanConfig } from './banyanConfig.ts';
+import { DemoError } from './demoError.ts';
 import type { Infra } from './infra/infra.ts';
-import { type ManagedProcess, startProcess, untilHealthy } from './managedProcess.ts';
+import { lastLines, type ManagedProcess, startProcess, untilHealthy } from './managedProcess.ts';
 import type { DemoOptions } from './options.ts';
 import type { Parts } from './parts.ts';
 
@@ -19,11 +20,33 @@ export interface BanyanOptions {
 /** The role by which Banyan reads the two databases; it may read and nothing else. */
 export const READER_ROLE = 'banyan_ro';
 
+/**
+ * Builds the web part unless it is built from these sources.
+ * @throws DemoError with what the build said last.
+ */
+export async function buildWeb(demo: DemoOptions, parts: Parts): Promise<void> {
+  const logFile = join(demo.dataDir, 'logs', 'build.log');
+  const build = startProcess({
+    name: 'web build',
+    entry: fileURLToPath(new URL('../tools/build.ts', import.meta.url)),
+    args: ['--if-needed'],
+    env: {},
+    logFile,
+  });
+  parts.add('services and Banyan', build);
+  const how = await build.ended;
+  if (how !== 0)
+    throw new DemoError(`the web part could not be built: ${lastLines(logFile)}`, { fix: `see ${logFile}` });
+}
+
 /** Writes the demo's banyan.yaml and runs `banyan start` on it, as anybody would; resolves when the web answers. */
 export async function startBanyan(options: BanyanOptions): Promise<ManagedProcess> {
   const { demo, infra, readerPassword, parts, signal, onLoss } = options;
   const config = join(demo.dataDir, 'banyan.yaml');
-  writeFileSync(config, banyanConfig({ kafka: infra.kafka, connectUrl: infra.connectUrl, fast: demo.fast }));
+  writeFileSync(
+    config,
+    banyanConfig({ kafka: infra.kafka, connectUrl: infra.connectUrl, fast: demo.fast, nowMs: Date.now() }),
+  );
   const reader = { user: READER_ROLE, password: readerPassword };
   const logFile = join(demo.dataDir, 'logs', 'banyan.log');
   const banyan = startProcess({

@@ -2,7 +2,10 @@ export type PartState = 'ok' | 'degraded' | 'down' | 'starting';
 
 /** What one part of a process says of itself: read by the setup page, the health endpoint and freshness lines. */
 export interface PartReport {
-  /** Stable name: store, kafka, otlp-http, otlp-grpc, database:<id>, table:<id>, connector:<name>, topic:<name>, verify:<table>, evaluate, notify. */
+  /**
+   * Stable name: store, kafka, topic:<name>, connector:<name>, saga:<id>, spans, otlp-http, otlp-grpc,
+   * database:<id>, verify:<table>, evaluate, notify, webhook:<id>.
+   */
   readonly part: string;
   readonly state: PartState;
   /** One sentence, with figures. */

@@ -77,8 +77,8 @@ export interface VerifyStore {
   openKeys(target: VerifyTarget, after: string | null, limit: number): Promise<readonly string[]>;
   /** True when every range is done and this call ended the run; counts are taken from the open findings. */
   finishRun(run: VerifyRun, nowMs: number): Promise<boolean>;
-  /** Gives back the ranges that this worker holds. */
-  releaseRanges(runId: string, owner: string): Promise<void>;
+  /** Gives back one range, or all that this worker holds. */
+  releaseRanges(runId: string, owner: string, seq?: number): Promise<void>;
   /** Writes down why a pass stopped and gives back what this worker holds; the next `openRun` goes on with it. */
   failRun(run: VerifyRun, owner: string, detail: string, nowMs: number): Promise<void>;
   /** Writes down that a pass could not begin. */
@@ -91,7 +91,8 @@ export interface VerifyStore {
   ): Promise<void>;
   counts(runId: string): Promise<RunCounts>;
   positions(topic: string): Promise<readonly IngestPosition[]>;
-  newestEvents(topic: string, keys: readonly string[]): Promise<ReadonlyMap<string, NewestEvent>>;
+  /** By key text; `keyColumns` is the number of columns of the key. */
+  newestEvents(topic: string, keys: readonly string[], keyColumns: number): Promise<ReadonlyMap<string, NewestEvent>>;
 }
 
 export interface RunCounts {

@@ -33,6 +33,7 @@ const SILENT: Logger = { debug: () => undefined, info: () => undefined, warn: ()
 /** Runs the ingest until it has counted `total` records, and reads the counters back from the store. */
 export async function benchIngest(options: BenchIngestOptions): Promise<BenchIngestResult> {
   const database = await openDatabase({ url: options.databaseUrl, applicationName: 'bench', migrate: true });
+  await database.pool.query('truncate ingest_offset, kpi_bucket, kpi_bin, key_event, pending_apply, dead_letter');
   const store = new PgFactStore(database.pool);
   const done = Promise.withResolvers<number>();
   let firstMs = 0;

@@ -27,7 +27,7 @@ interface Baseline {
   readonly transactionId: bigint;
 }
 
-const POLL_MS = 50;
+const POLL_MS = 100;
 
 /** What is known over time of one direction of a table: where Banyan began, and how long the applier has stood still. */
 export class FlowWatch {
@@ -49,7 +49,10 @@ export class FlowWatch {
   async isActive(): Promise<boolean> {
     const positions = await this.#options.store.positions(this.topic);
     if (positions.some((position) => position.nextOffset > 0n)) return true;
-    return (await this.#options.fence?.exists()) ?? false;
+    const { fence } = this.#options;
+    if (fence === null) return false;
+    // A connector that can't be asked about may be writing.
+    return fence.exists().catch(() => true);
   }
 
   /** Fixes where Banyan began, once, and again when partitions are added. */
@@ -69,12 +72,16 @@ export class FlowWatch {
   }
 
   /** Waits until every partition has been read past the position, at most `patienceMs`; returns the partitions that have. */
-  async fence(lsn: bigint, patienceMs: number, signal: AbortSignal): Promise<ReadonlySet<number>> {
-    const { store, fence, clock, pause } = this.#options;
+  async fence(
+    lsn: bigint,
+    patienceMs: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly passed: ReadonlySet<number>; readonly all: boolean }> {
+    const { store, clock, pause } = this.#options;
     const untilMs = clock.nowMs() + patienceMs;
     let acknowledgedAtMs: number | null = null;
     for (;;) {
-      if (acknowledgedAtMs === null && (await fence?.isPast(lsn)) === true) acknowledgedAtMs = clock.nowMs();
+      if (acknowledgedAtMs === null && (await this.#isPast(lsn))) acknowledgedAtMs = clock.nowMs();
       const positions = await store.positions(this.topic);
       const passed = positions.filter(
         (position) =>
@@ -83,7 +90,9 @@ export class FlowWatch {
           (acknowledgedAtMs !== null && position.caughtUpAtMs !== null && position.caughtUpAtMs > acknowledgedAtMs),
       );
       const all = positions.length > 0 && passed.length === positions.length;
-      if (all || clock.nowMs() >= untilMs || signal.aborted) return new Set(passed.map((position) => position.part));
+      if (all || clock.nowMs() >= untilMs || signal.aborted) {
+        return { passed: new Set(passed.map((position) => position.part)), all };
+      }
       await pause(POLL_MS, signal);
     }
   }
@@ -153,6 +162,12 @@ export class FlowWatch {
         own.every(({ part }) => baseline.offsets.has(part) && at(part) >= (baseline.offsets.get(part) ?? 0n)),
       broken: this.#broken(own, applied),
     };
+  }
+
+  /** What can't be asked has not passed: the keys wait, and nothing else stops. */
+  async #isPast(lsn: bigint): Promise<boolean> {
+    const { fence } = this.#options;
+    return fence === null ? false : fence.isPast(lsn).catch(() => false);
   }
 
   #broken(own: readonly IngestPosition[], applied: SideRead['applied']): string | null {

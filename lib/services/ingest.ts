@@ -81,6 +81,8 @@ export function startIngest(options: IngestOptions): Ingest {
       return { ...partition, start: (options.startFrom === 'earliest' ? range?.low : range?.high) ?? 0n };
     });
     const claims = await store.claim(consumer, options.owner, withStart);
+    // Read again: before the claim an older owner may have counted on.
+    const current = await source.ranges(topics);
     const starts: StartPosition[] = [];
     for (const claimed of claims) {
       const plan = plans.get(claimed.topic);
@@ -101,7 +103,7 @@ export function startIngest(options: IngestOptions): Ingest {
         logStart: async () => rangeOf(await source.ranges([at.topic]), at)?.low ?? null,
       });
       owned.set(nameOf(at), partition);
-      const reason = problemOf(partition, rangeOf(ranges, at));
+      const reason = problemOf(partition, partition.nextOffset, rangeOf(current, at));
       if (reason !== null) await partition.stop(reason);
       else await store.setStopped(consumer, { ...at, epoch: claimed.epoch }, null);
       starts.push({ ...at, offset: reason === null ? partition.startOffset : null });
@@ -113,6 +115,8 @@ export function startIngest(options: IngestOptions): Ingest {
     const partitions = [...owned.values()].filter((partition) => !partition.isHalted);
     if (partitions.length === 0) return status.tick();
     const atMs = clock.nowMs();
+    // Read before the logs' ends: records that are counted while the ends are on their way prove nothing.
+    const positions = new Map(partitions.map((partition) => [partition, partition.nextOffset]));
     try {
       const ranges = await source.ranges([...new Set(partitions.map(({ at }) => at.topic))]);
       status.connection({ reachable: true });
@@ -120,7 +124,7 @@ export function startIngest(options: IngestOptions): Ingest {
       for (const partition of partitions) {
         const range = rangeOf(ranges, partition.at);
         if (range === undefined) continue;
-        const reason = problemOf(partition, range);
+        const reason = problemOf(partition, positions.get(partition) ?? 0n, range);
         if (reason !== null) await partition.stop(reason);
         else
           notes.push({
@@ -175,12 +179,11 @@ function rangeOf(ranges: ReadonlyMap<string, readonly LogRange[]>, at: TopicPart
   return ranges.get(at.topic)?.find(({ partition }) => partition === at.partition);
 }
 
-function problemOf(partition: IngestPartition, range: LogRange | undefined): string | null {
+function problemOf(partition: IngestPartition, next: bigint, range: LogRange | undefined): string | null {
   if (range === undefined) return null;
-  const next = partition.nextOffset;
   const { topic, partition: part } = partition.at;
   if (range.high < next) {
     return `${topic} was recreated or lost records: partition ${part} ends at ${range.high}, and ${next} records of it had been counted`;
   }
-  return range.low > next ? gapReason(partition.at, next, range.low) : null;
+  return range.low > partition.nextOffset ? gapReason(partition.at, partition.nextOffset, range.low) : null;
 }

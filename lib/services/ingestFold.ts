@@ -29,8 +29,9 @@ export interface FoldedBatch {
 
 interface Gathered {
   readonly observations: ObservationFold;
-  /** Newest event of each key; its row's text is built at the end, once a key. */
-  readonly keyEvents: Map<string, () => KeyEventFact>;
+  /** Newest change of each key; its row's text is built at the end, once a key. */
+  readonly changes: Map<string, { readonly change: Change; readonly record: SourceRecord }>;
+  readonly heartbeats: Map<string, KeyEventFact>;
   readonly pendingOffsets: bigint[];
   readonly pendingTsUs: number[];
   readonly sagaEvents: SagaEventFact[];
@@ -49,7 +50,8 @@ export function foldBatch(
 ): FoldedBatch {
   const gathered: Gathered = {
     observations: new ObservationFold(),
-    keyEvents: new Map(),
+    changes: new Map(),
+    heartbeats: new Map(),
     pendingOffsets: [],
     pendingTsUs: [],
     sagaEvents: [],
@@ -69,7 +71,7 @@ export function foldBatch(
   const facts: BatchFacts = {
     buckets: gathered.observations.buckets(),
     bins: gathered.observations.bins(),
-    keyEvents: [...gathered.keyEvents.values()].map((build) => build()).sort((a, b) => (a.key < b.key ? -1 : 1)),
+    keyEvents: keyEvents(gathered),
     pending: gathered.pendingOffsets.length === 0 ? [] : pending,
     sagaEvents: gathered.sagaEvents,
     deadLetters: gathered.deadLetters,
@@ -115,17 +117,7 @@ function addChange(change: Change, record: SourceRecord, gathered: Gathered): vo
   const brokerTsUs = record.timestampMs * 1000;
   // A source clock ahead of the broker's must not date evidence into the future.
   const eventTimeUs = Math.min(change.sourceTsUs, brokerTsUs + 999);
-  gathered.keyEvents.set(change.key, () => ({
-    key: change.key,
-    offset: record.offset,
-    op: change.op,
-    txId: change.txId,
-    commitLsn: change.position?.commitLsn ?? null,
-    lsn: change.position?.lsn ?? null,
-    sourceTsUs: change.sourceTsUs,
-    after: change.after(),
-    traceId: readTraceparent(record.headers.traceparent)?.traceId ?? null,
-  }));
+  gathered.changes.set(change.key, { change, record });
   if (change.snapshot) return;
   gathered.pendingOffsets.push(record.offset);
   gathered.pendingTsUs.push(eventTimeUs);
@@ -142,9 +134,28 @@ function addChange(change: Change, record: SourceRecord, gathered: Gathered): vo
   };
 }
 
+/** Sorted by key, so that writers lock rows in one order. */
+function keyEvents({ changes, heartbeats }: Gathered): KeyEventFact[] {
+  const facts = [...heartbeats.values()];
+  for (const { change, record } of changes.values()) {
+    facts.push({
+      key: change.key,
+      offset: record.offset,
+      op: change.op,
+      txId: change.txId,
+      commitLsn: change.position?.commitLsn ?? null,
+      lsn: change.position?.lsn ?? null,
+      sourceTsUs: change.sourceTsUs,
+      after: change.after(),
+      traceId: readTraceparent(record.headers.traceparent)?.traceId ?? null,
+    });
+  }
+  return facts.sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
 function addHeartbeat(record: SourceRecord, tsUs: number, gathered: Gathered): void {
   const key = keyText([heartbeatServer(record.key?.toString() ?? null)]);
-  gathered.keyEvents.set(key, () => ({
+  gathered.heartbeats.set(key, {
     key,
     offset: record.offset,
     op: 'h',
@@ -154,7 +165,7 @@ function addHeartbeat(record: SourceRecord, tsUs: number, gathered: Gathered): v
     sourceTsUs: Math.min(tsUs, record.timestampMs * 1000 + 999),
     after: null,
     traceId: null,
-  }));
+  });
 }
 
 function foldSagaRecord(plan: TopicPlan, partition: number, record: SourceRecord, gathered: Gathered): void {

@@ -152,10 +152,11 @@ export class IngestPartition {
     const batches = this.#contiguous(taken);
     if (batches.length < taken.length) await this.#readAgain();
     const newest = batches.at(-1);
-    if (newest === undefined || this.isHalted || newest.nextOffset <= this.#next) return;
+    if (newest === undefined || this.isHalted) return;
     const arrived = batches.length === 1 ? newest.records : batches.flatMap(({ records }) => records);
     const recreated = this.#recreated(arrived);
     if (recreated !== null) return this.stop(recreated);
+    if (newest.nextOffset <= this.#next) return;
     const readOffset = this.#next;
     const fresh = arrived[0] === undefined || arrived[0].offset >= readOffset;
     const records = fresh ? arrived : arrived.filter(({ offset }) => offset >= readOffset);

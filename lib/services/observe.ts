@@ -74,9 +74,12 @@ export function startObservers(options: ObserveOptions): Observers {
   for (const context of migration.contexts) {
     for (const saga of context.sagas) {
       const transactionLimitUs = options.limitsOf(context.id).transactionTimeUs;
-      every(`saga ${saga.id}`, SECOND_MS, () =>
-        settleSagas({ context: context.id, saga, consumer, transactionLimitUs, store }),
-      );
+      let judged = 0;
+      every(`saga ${saga.id}`, SECOND_MS, async () => {
+        judged += await settleSagas({ context: context.id, saga, consumer, transactionLimitUs, store });
+        const detail = `${judged} instances judged at their deadline since the start of this worker`;
+        status.report({ part: `saga:${saga.id}`, state: 'ok', detail });
+      });
     }
   }
   const groups = Map.groupBy(flows, ({ applied }) => (applied.kind === 'group' ? applied.groupId : null));

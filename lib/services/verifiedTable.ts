@@ -9,6 +9,7 @@ import { FlowWatch } from './flowWatch.ts';
 
 /** How large, how long and how often; times in ms. */
 export interface VerifyLimits {
+  readonly firstChunkRows: number;
   readonly minChunkRows: number;
   readonly maxChunkRows: number;
   /** A chunk's statement should take about this long. */
@@ -24,13 +25,14 @@ export interface VerifyLimits {
 }
 
 export const VERIFY_LIMITS: VerifyLimits = {
+  firstChunkRows: 10_000,
   minChunkRows: 1_000,
   maxChunkRows: 100_000,
   chunkAimMs: 500,
   leaseMs: 30_000,
   keysAtOnce: 500,
   tries: 5,
-  patienceMs: 3_000,
+  patienceMs: 5_000,
   stalledAfterMs: 10_000,
 };
 

@@ -54,13 +54,14 @@ async function look(
   signal: AbortSignal,
 ): Promise<readonly { finding: KeyFinding; retry: boolean }[]> {
   const { reader, store, forward } = table;
-  const heldBefore = await store.newestEvents(forward.topic, keys);
+  const keyColumns = table.mapping.source.key.length;
+  const heldBefore = await store.newestEvents(forward.topic, keys, keyColumns);
   const source = await reader.read('source', keys);
   const fenced = await fence(forward, source.lsn, patience, signal);
-  const waiting = await store.newestEvents(forward.topic, keys);
+  const waiting = await store.newestEvents(forward.topic, keys, keyColumns);
   if (!(await forward.appliedPast(waiting.values(), patience.applyMs, signal))) patience.applyMs = 0;
 
-  const heldBeforeBack = reverse === null ? new Map() : await store.newestEvents(reverse.topic, keys);
+  const heldBeforeBack = reverse === null ? new Map() : await store.newestEvents(reverse.topic, keys, keyColumns);
   const target = await reader.read('target', keys);
   const fencedBack = reverse === null ? new Set<number>() : await fence(reverse, target.lsn, patience, signal);
 
@@ -95,9 +96,8 @@ async function look(
 }
 
 async function fence(watch: FlowWatch, lsn: bigint, patience: Patience, signal: AbortSignal) {
-  const startedWith = patience.captureMs;
-  const passed = await watch.fence(lsn, startedWith, signal);
-  if (passed.size === 0) patience.captureMs = 0;
+  const { passed, all } = await watch.fence(lsn, patience.captureMs, signal);
+  if (!all) patience.captureMs = 0;
   return passed;
 }
 
@@ -111,7 +111,7 @@ async function evidenceOf(
 ) {
   const { watch } = found;
   const positions = await watch.positionsPast(followed.applied, table.limits.patienceMs, signal);
-  const events = await table.store.newestEvents(watch.topic, keys);
+  const events = await table.store.newestEvents(watch.topic, keys, table.mapping.source.key.length);
   const held = [...events.values()];
   const images = await table.reader.images(
     watch.writer,

@@ -1,8 +1,9 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTestDatabase } from '../../tools/testDatabase.ts';
+import { READ_ONLY, urlOfNewRole } from '../../tools/testReadOnlyRole.ts';
 import { TestReplication } from '../../tools/testReplication.ts';
 import { PostgresRowReader } from '../adapters/postgres/postgresRowReader.ts';
 import { SourceDatabase } from '../adapters/postgres/sourceDatabase.ts';
@@ -37,21 +38,6 @@ let table: VerifiedTable;
 let writing: Promise<void> | null = null;
 let stopWriting = false;
 
-/** The same database as seen by a new role that may only read. */
-async function readOnlyUrl(url: string): Promise<string> {
-  const role = `ro_${randomBytes(4).toString('hex')}`;
-  const client = new pg.Client(url);
-  await client.connect();
-  await client.query(`create role ${role} login password 'secret'`);
-  await client.query(`grant usage on schema public to ${role}; grant select on all tables in schema public to ${role};
-    alter default privileges in schema public grant select on tables to ${role}`);
-  await client.end();
-  const own = new URL(url);
-  own.username = role;
-  own.password = 'secret';
-  return own.href;
-}
-
 function makeTable(limits: Parameters<typeof verifiedTable>[0]['limits'] = {}): VerifiedTable {
   return verifiedTable({
     context: 'inventory',
@@ -64,7 +50,7 @@ function makeTable(limits: Parameters<typeof verifiedTable>[0]['limits'] = {}): 
     ids: { next: randomUUID },
     pause: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
     logger,
-    limits: { minChunkRows: 100, maxChunkRows: 100, ...limits },
+    limits: { firstChunkRows: 100, minChunkRows: 100, maxChunkRows: 100, ...limits },
   });
 }
 
@@ -95,7 +81,9 @@ function startWriter(): void {
           300 - ((i + 25) % 20),
         ]);
       }
-      await sleep(3);
+      // A writer faster than the applier would make every key wait: lag has a test of its own.
+      do await sleep(5);
+      while (replication.backlog > 20 && !stopWriting);
     }
   })();
 }
@@ -131,10 +119,14 @@ beforeEach(async () => {
   await replication.start();
   from = new SourceDatabase({
     id: 'monolith',
-    url: await readOnlyUrl(sourceUrl),
+    url: await urlOfNewRole(sourceUrl, READ_ONLY),
     rowsPerSec: Number.POSITIVE_INFINITY,
   });
-  to = new SourceDatabase({ id: 'inventory', url: await readOnlyUrl(targetUrl), rowsPerSec: Number.POSITIVE_INFINITY });
+  to = new SourceDatabase({
+    id: 'inventory',
+    url: await urlOfNewRole(targetUrl, READ_ONLY),
+    rowsPerSec: Number.POSITIVE_INFINITY,
+  });
   await source.query(`insert into inventory select i, 'sku-' || i, 100, 0, now() from generate_series(1, ${ITEMS}) i`);
   await replication.drained();
   table = makeTable();

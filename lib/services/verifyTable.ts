@@ -54,13 +54,11 @@ function mappingDigest(table: VerifiedTable): string {
 async function sweep(table: VerifiedTable, run: VerifyRun, owner: string, signal: AbortSignal): Promise<boolean> {
   const { store, clock, limits, pause } = table;
   const patience: Patience = { captureMs: limits.patienceMs, applyMs: limits.patienceMs };
-  let rows = limits.minChunkRows;
   while (!signal.aborted) {
-    const lease = await store.leaseRange(run.id, owner, clock.nowMs(), limits.leaseMs);
-    if (lease !== null) {
-      rows = await compareRange(table, run, owner, lease, rows, patience, signal);
-      continue;
-    }
+    // Two lanes: one cuts and stores its chunk while the databases work on the other's.
+    const lanes = await Promise.allSettled([0, 1].map(() => compareRanges(table, run, owner, patience, signal)));
+    for (const lane of lanes) if (lane.status === 'rejected') throw lane.reason;
+    if (signal.aborted) return false;
     const { rangesDone, rangesTotal } = await store.counts(run.id);
     if (rangesDone < rangesTotal) {
       // Another worker holds the rest; or held it, and its lease has to end first.
@@ -73,6 +71,22 @@ async function sweep(table: VerifiedTable, run: VerifyRun, owner: string, signal
     return true;
   }
   return false;
+}
+
+async function compareRanges(
+  table: VerifiedTable,
+  run: VerifyRun,
+  owner: string,
+  patience: Patience,
+  signal: AbortSignal,
+): Promise<void> {
+  const { store, clock, limits } = table;
+  let rows = limits.firstChunkRows;
+  while (!signal.aborted) {
+    const lease = await store.leaseRange(run.id, owner, clock.nowMs(), limits.leaseMs);
+    if (lease === null) return;
+    rows = await compareRange(table, run, owner, lease, rows, patience, signal);
+  }
 }
 
 /** Compares the first rows of a leased range and gives the rest back; returns the size of the next chunk. */
@@ -106,7 +120,7 @@ async function compareRange(
     // Too slow: the same range again, smaller.
     if (!(error instanceof BanyanError) || error.code !== 'overloaded' || rows <= limits.minChunkRows) throw error;
     table.logger.warn({ table: table.table, rows, err: error.message }, 'a chunk took too long and is made smaller');
-    await store.releaseRanges(run.id, owner);
+    await store.releaseRanges(run.id, owner, lease.seq);
     return Math.max(limits.minChunkRows, Math.floor(rows / 4));
   }
   if (signal.aborted) return rows;

@@ -17,6 +17,7 @@ export interface JavaCommand {
 export interface JavaProcess {
   /** Undefined while it runs. */
   exitCode(): number | undefined;
+  readonly ended: Promise<void>;
   stop(): Promise<void>;
   kill(): void;
 }
@@ -32,7 +33,7 @@ export function startJava(command: JavaCommand): JavaProcess {
     execArgv: ['--disable-warning=ExperimentalWarning'],
   });
   let code: number | undefined;
-  const exited = new Promise<void>((done) =>
+  const ended = new Promise<void>((done) =>
     host.once('exit', (exitCode) => {
       code = exitCode ?? 1;
       done();
@@ -40,9 +41,10 @@ export function startJava(command: JavaCommand): JavaProcess {
   );
   return {
     exitCode: () => code,
+    ended,
     async stop() {
       if (host.connected) host.disconnect();
-      await exited;
+      await ended;
     },
     kill() {
       if (host.connected) host.send('kill');

@@ -25,6 +25,8 @@ export interface KafkaStack {
   readonly kafka: string;
   readonly connectUrl: string;
   stopConnect(): Promise<void>;
+  /** Ends Connect without warning and starts it again on what Kafka keeps for it. */
+  killAndRestartConnect(): Promise<void>;
   stopBroker(): Promise<void>;
   kill(): void;
 }
@@ -48,11 +50,17 @@ export async function startKafka(options: KafkaOptions): Promise<KafkaStack> {
   const broker = await startBroker({ ...options, dataDir, jars, kafka });
   try {
     options.log(`Kafka Connect with Debezium on ${connectUrl}`);
-    const connect = await startConnect({ ...options, dataDir, jars, kafka, connectUrl });
+    const placed = { ...options, dataDir, jars, kafka, connectUrl };
+    let connect = await startConnect(placed);
     return {
       kafka,
       connectUrl,
       stopConnect: () => connect.stop(),
+      async killAndRestartConnect() {
+        connect.kill();
+        await connect.ended;
+        connect = await startConnect(placed);
+      },
       stopBroker: () => broker.stop(),
       kill() {
         connect.kill();

@@ -12,6 +12,7 @@ import {
 import { BanyanError, messageOf } from '../../errors.ts';
 import type { SpanIngest } from '../../ports/spanIngest.ts';
 import { encodeExportResponse, encodeStatus } from './exportResponse.ts';
+import { keepReporting } from './keepReporting.ts';
 import { DEFAULT_OTLP_LIMITS, type OtlpReceiver, type OtlpReceiverOptions } from './startOtlpHttp.ts';
 import { storeSpans } from './storeSpans.ts';
 
@@ -57,8 +58,16 @@ export async function startOtlpGrpc(options: OtlpReceiverOptions): Promise<OtlpR
   });
   const host = options.host ?? '127.0.0.1';
   const port = await bind(server, host, options.port);
-  status.report({ part: 'otlp-grpc', state: 'ok', detail: `receiving traces on ${host}:${port}` });
-  return { host, port, stop: () => shutDown(server) };
+  const detail = `receiving traces on ${host}:${port}`;
+  const endReports = keepReporting(status, { part: 'otlp-grpc', state: 'ok', detail });
+  return {
+    host,
+    port,
+    async stop() {
+      endReports();
+      await shutDown(server);
+    },
+  };
 }
 
 async function exportSpans(body: Buffer, ingest: SpanIngest): Promise<Buffer> {

@@ -6,6 +6,7 @@ import type { Logger } from '../../ports/logger.ts';
 import type { RefusalReason, SpanIngest } from '../../ports/spanIngest.ts';
 import type { StatusBoard } from '../../ports/statusBoard.ts';
 import { CONTENT_TYPE, type Encoding, encodeExportResponse, encodeStatus, RPC_CODE } from './exportResponse.ts';
+import { keepReporting } from './keepReporting.ts';
 import { listen } from './listen.ts';
 import { type BodyLimits, declaredBytes, gunzip, readBody } from './readBody.ts';
 import { storeSpans } from './storeSpans.ts';
@@ -84,12 +85,14 @@ export async function startOtlpHttp(options: OtlpReceiverOptions): Promise<OtlpR
   );
   server.maxConnections = limits.maxConnections;
   const { host, port } = await listen(server, options.host ?? '127.0.0.1', options.port, 'OTLP_HTTP_PORT');
-  status.report({ part: 'otlp-http', state: 'ok', detail: `receiving traces on http://${host}:${port}/v1/traces` });
+  const detail = `receiving traces on http://${host}:${port}/v1/traces`;
+  const endReports = keepReporting(status, { part: 'otlp-http', state: 'ok', detail });
   return {
     host,
     port,
     stop: () =>
       new Promise((done) => {
+        endReports();
         const force = setTimeout(() => server.closeAllConnections(), STOP_MS);
         server.close(() => {
           clearTimeout(force);

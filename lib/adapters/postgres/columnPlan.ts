@@ -35,6 +35,8 @@ const FAITHFUL = new Set([
   'macaddr',
   'pg_lsn',
 ]);
+/** Types whose hash follows their equality, though equal values may have several texts. */
+const VALUE_HASHED = new Set(['numeric', 'float4', 'float8', 'interval', 'jsonb']);
 const TIMES = new Set(['timestamp', 'timestamptz', 'date']);
 
 const asText = (expression: string) => `(${expression})::text`;
@@ -69,8 +71,8 @@ function sameHash(compare: ColumnMapping['compare'], a: CatalogueColumn, b: Cata
   if (a.base !== b.base) return false;
   if (FAITHFUL.has(a.base)) return true;
   // Of one declared scale, equal numerics have one text.
-  if (a.base === 'numeric') return compare === 'semantic' || (a.type === b.type && a.type.includes('('));
-  return false;
+  if (a.base === 'numeric' && a.type === b.type && a.type.includes('(')) return true;
+  return compare === 'semantic' && VALUE_HASHED.has(a.base);
 }
 
 function tokenOf(

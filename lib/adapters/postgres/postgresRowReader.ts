@@ -24,7 +24,7 @@ import {
 } from './tablePlan.ts';
 
 /** Rows between two inner bounds: what is listed when a digest differs, so small; a digest costs 20 us besides. */
-const STEP_ROWS = 2_000;
+const STEP_ROWS = 1_000;
 
 const Digest = z.object({ i: z.number(), n: z.string(), s1: z.string().nullable(), s2: z.string().nullable() });
 const Texts = z.array(z.string().nullable());
@@ -45,8 +45,11 @@ export class PostgresRowReader implements RowReader {
     await this.#plan();
   }
 
-  async bounds(range: KeyRange, rows: number) {
+  async bounds(range: KeyRange, wanted: number) {
     const { source: plan, indexed } = await this.#plan();
+    // A chunk is at most a second of the budget: what is bounded on average must not come in bursts.
+    const { source, target } = this.#databases;
+    const rows = Math.max(1, Math.min(wanted, source.rowsPerSec, target.rowsPerSec));
     const step = indexed ? Math.min(STEP_ROWS, rows) : rows;
     const steps = Math.max(1, Math.round(rows / step));
     const parameters = new Parameters();
@@ -60,7 +63,7 @@ export class PostgresRowReader implements RowReader {
     const names = plan.key.map(({ name, sql }, i) => `${sql.order(columnOf(name))} as k${i}`).join(', ');
     const skip = `order by ${keyOrder(plan)} offset ${parameters.add(step)}::int limit 1`;
     const texts = plan.key.map(({ sql }, i) => sql.text(`k${i}`)).join(', ');
-    const found = await this.#databases.source.query(
+    const found = await source.query(
       z.object({ key: z.array(z.string()) }),
       `with recursive b as (
          (select ${names}, 1 as n from ${tableOf(plan)} where ${first} ${skip})

@@ -13,9 +13,9 @@ const KEY_EVENTS = `insert into key_event as k (topic, key, part, "offset", op, 
     as t(key, o, op, tx, commit_lsn, lsn, ts, after, trace)
   on conflict (topic, key) do update set part = excluded.part, "offset" = excluded."offset", op = excluded.op, tx_id = excluded.tx_id,
     commit_lsn = excluded.commit_lsn, lsn = excluded.lsn, source_ts_us = excluded.source_ts_us, after = excluded.after, trace_id = excluded.trace_id
-  where k.part <> excluded.part or k."offset" < excluded."offset"`;
+  where k.part = excluded.part or k.source_ts_us <= excluded.source_ts_us`;
 
-/** Newest event a key; all events of a key are in one partition unless the topic's partitions were added to. */
+/** Newest event a key. A partition is read in order; a key comes from two only if partitions were added: then time decides. */
 export async function writeKeyEvents(
   client: PoolClient,
   topic: string,
@@ -50,7 +50,7 @@ export async function writePending(
     await client.query({
       name: 'pending-apply',
       text: `insert into pending_apply (context, series, topic, part, first_offset, last_offset, offsets, source_ts_us, total)
-        values ($1, $2, $3, $4, $5, $6, $7::bigint[], $8::bigint[], $9)`,
+        values ($1, $2, $3, $4, $5, $6, $7::bigint[], $8::bigint[], $9) on conflict do nothing`,
       values: [
         context,
         series,

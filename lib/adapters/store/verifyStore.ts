@@ -13,29 +13,10 @@ import type {
 } from '../../ports/verifyStore.ts';
 import { inTransaction } from './inTransaction.ts';
 import { storeFindings } from './verifyFindings.ts';
+import { readNewestEvents, readPositions } from './verifyIngestFacts.ts';
 
 const big = z.union([z.string(), z.number()]).transform(BigInt);
 const Count = z.coerce.number();
-
-const PositionRow = z.object({
-  part: z.number(),
-  next_offset: big,
-  last_commit_lsn: big.nullable(),
-  caught_up_at: z.date().nullable(),
-  stopped: z.string().nullable(),
-});
-
-const EventRow = z.object({
-  key: z.string(),
-  part: z.number(),
-  offset: big,
-  op: z.string(),
-  tx_id: big.nullable(),
-  commit_lsn: big.nullable(),
-  source_ts_us: big,
-  after: z.string().nullable(),
-  trace_id: z.string().nullable(),
-});
 
 const RangeRow = z.object({ seq: z.number(), lo: z.string().nullable(), hi: z.string().nullable() });
 
@@ -205,10 +186,10 @@ export class StoredVerification implements VerifyStore {
     });
   }
 
-  async releaseRanges(runId: string, owner: string): Promise<void> {
+  async releaseRanges(runId: string, owner: string, seq?: number): Promise<void> {
     await this.#pool.query(
-      `update verify_range set state = 'waiting', owner = null where run_id = $1 and owner = $2 and state = 'leased'`,
-      [runId, owner],
+      `update verify_range set state = 'waiting', owner = null where run_id = $1 and owner = $2 and state = 'leased' and ($3::int is null or seq = $3)`,
+      [runId, owner, seq ?? null],
     );
   }
 
@@ -257,46 +238,11 @@ export class StoredVerification implements VerifyStore {
     };
   }
 
-  async positions(topic: string): Promise<readonly IngestPosition[]> {
-    const { rows } = await this.#pool.query(
-      `select part, next_offset, last_commit_lsn, caught_up_at, stopped from ingest_offset
-       where topic = $1 and consumer = $2 order by part`,
-      [topic, this.#consumer],
-    );
-    return z
-      .array(PositionRow)
-      .parse(rows)
-      .map((row) => ({
-        part: row.part,
-        nextOffset: row.next_offset,
-        lastCommitLsn: row.last_commit_lsn,
-        caughtUpAtMs: row.caught_up_at?.getTime() ?? null,
-        stopped: row.stopped,
-      }));
+  positions(topic: string): Promise<readonly IngestPosition[]> {
+    return readPositions(this.#pool, this.#consumer, topic);
   }
 
-  async newestEvents(topic: string, keys: readonly string[]): Promise<ReadonlyMap<string, NewestEvent>> {
-    const { rows } = await this.#pool.query(
-      `select key, part, "offset", op, tx_id, commit_lsn, source_ts_us, after, trace_id from key_event
-       where topic = $1 and key = any($2)`,
-      [topic, keys],
-    );
-    const events = z.array(EventRow).parse(rows);
-    return new Map(
-      events.map((row) => [
-        row.key,
-        {
-          key: row.key,
-          part: row.part,
-          offset: row.offset,
-          op: row.op,
-          txId: row.tx_id,
-          commitLsn: row.commit_lsn,
-          sourceTsUs: row.source_ts_us,
-          after: row.after,
-          traceId: row.trace_id,
-        },
-      ]),
-    );
+  newestEvents(topic: string, keys: readonly string[], keyColumns: number): Promise<ReadonlyMap<string, NewestEvent>> {
+    return readNewestEvents(this.#pool, topic, keys, keyColumns);
   }
 }

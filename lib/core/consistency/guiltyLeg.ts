@@ -24,7 +24,11 @@ export function guiltyLeg(evidence: LegEvidence): { readonly leg: Leg; readonly 
   if (foreign !== null && carries(foreign, target) && !carries(foreign, source)) {
     const newer = lastForward === null || foreign.sourceTsUs > lastForward.sourceTsUs;
     if (newer && (lastForward === null || carries(lastForward, source))) {
-      return { leg: 'rogue_write', reason: 'the row was written at the target by another hand than the applier' };
+      return {
+        leg: 'rogue_write',
+        reason:
+          'the row was written at the target by another hand than the applier, and the source did not take it over',
+      };
     }
   }
   if (lastForward === null) return { leg: 'unknown', reason: 'no change event of this key has been seen' };

@@ -41,7 +41,7 @@ const GROUPS: readonly { id: string; title: string; prefixes: readonly string[];
   {
     id: 'traces',
     title: 'OpenTelemetry traces',
-    prefixes: ['otlp', 'span'],
+    prefixes: ['otlp', 'spans'],
     next: 'Point your services at Banyan: OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318.',
   },
   {

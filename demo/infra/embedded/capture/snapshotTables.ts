@@ -25,16 +25,42 @@ export interface SnapshotJob {
 /** Reads every captured table in one snapshot and emits an `r` event for each row. */
 export async function snapshotTables(job: SnapshotJob): Promise<void> {
   const client = await connect(job.config);
+  const rowsToMark = new LastRowMarker(job.emit);
   try {
     await client.query('begin isolation level repeatable read read only');
     if (job.exported !== undefined) await client.query(`set transaction snapshot ${pg.escapeLiteral(job.exported)}`);
     for (const [index, table] of job.tables.entries()) {
       const description = await describeTable(client, table.oid, job.config.modes);
-      await snapshotTable(client, job, description, index === 0, index === job.tables.length - 1);
+      await snapshotTable(client, job, description, index === 0, rowsToMark);
     }
     await client.query('commit');
+    await rowsToMark.finish();
   } finally {
     await client.end();
+  }
+}
+
+type UnmarkedRow = (mark: SnapshotMark) => CaptureRecord;
+
+/** Holds one row back: the last of all is marked as such, even where the tables after its own are empty. */
+class LastRowMarker {
+  private readonly emit: SnapshotJob['emit'];
+  private held: { readonly row: UnmarkedRow; readonly mark: SnapshotMark } | undefined;
+
+  constructor(emit: SnapshotJob['emit']) {
+    this.emit = emit;
+  }
+
+  async add(row: UnmarkedRow, mark: SnapshotMark): Promise<void> {
+    const { held } = this;
+    this.held = { row, mark };
+    if (held !== undefined) await this.emit([held.row(held.mark)]);
+  }
+
+  async finish(): Promise<void> {
+    const { held } = this;
+    this.held = undefined;
+    if (held !== undefined) await this.emit([held.row('last')]);
   }
 }
 
@@ -43,34 +69,46 @@ async function snapshotTable(
   job: SnapshotJob,
   table: TableDescription,
   isFirst: boolean,
-  isLast: boolean,
+  rowsToMark: LastRowMarker,
 ): Promise<void> {
   const columns = table.columns.map(({ name }) => pg.escapeIdentifier(name)).join(', ');
   const from = `${pg.escapeIdentifier(table.schema)}.${pg.escapeIdentifier(table.table)}`;
   await client.query(`declare snapshot_rows no scroll cursor for select ${columns} from ${from}`);
   const atUs = clockUs();
-  const topic = `${job.config.topicPrefix}.${table.schema}.${table.table}`;
   const read = async (): Promise<(string | null)[][]> =>
     rows.parse((await client.query({ text: `fetch ${FETCH_ROWS} from snapshot_rows`, rowMode: 'array' })).rows);
   let isFirstRow = true;
   for (let page = await read(); page.length > 0; ) {
     const next = page.length < FETCH_ROWS ? [] : await read();
-    const records = page.map((values, i): CaptureRecord => {
-      const mark = markOf(isFirst, isLast, isFirstRow, next.length === 0 && i === page.length - 1);
+    for (const [i, values] of page.entries()) {
+      const isLastRow = next.length === 0 && i === page.length - 1;
+      await rowsToMark.add(
+        (mark) => readRecord(job, table, values, mark, atUs),
+        markOf(isFirst, isFirstRow, isLastRow),
+      );
       isFirstRow = false;
-      const source = sourceJson(sourceOf(job, mark, atUs), table);
-      const after = rowJson(table, values, job.config.modes);
-      const value = envelopeJson('r', null, after, source, clockUs());
-      return { topic, key: keyJson(table, values, job.config.modes), value, headers: job.headers };
-    });
-    for (const record of records) await job.emit([record]);
+    }
     page = next;
   }
   await client.query('close snapshot_rows');
 }
 
-function markOf(isFirstTable: boolean, isLastTable: boolean, isFirstRow: boolean, isLastRow: boolean): SnapshotMark {
-  if (isLastRow) return isLastTable ? 'last' : 'last_in_data_collection';
+function readRecord(
+  job: SnapshotJob,
+  table: TableDescription,
+  values: readonly (string | null)[],
+  mark: SnapshotMark,
+  atUs: bigint,
+): CaptureRecord {
+  const { topicPrefix, modes } = job.config;
+  const source = sourceJson(sourceOf(job, mark, atUs), table);
+  const value = envelopeJson('r', null, rowJson(table, values, modes), source, clockUs());
+  const topic = `${topicPrefix}.${table.schema}.${table.table}`;
+  return { topic, key: keyJson(table, values, modes), value, headers: job.headers };
+}
+
+function markOf(isFirstTable: boolean, isFirstRow: boolean, isLastRow: boolean): SnapshotMark {
+  if (isLastRow) return 'last_in_data_collection';
   if (isFirstRow) return isFirstTable ? 'first' : 'first_in_data_collection';
   return 'true';
 }

@@ -1,0 +1,3 @@
+import { infraCases } from '../suite/infraCases.ts';
+
+infraCases('embedded');

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { ingestBench } from '../../tools/ingestBench.ts';
+import { CDC_TOPIC, counters, observed, until } from '../../tools/ingestRig.ts';
+import { openDatabase } from '../adapters/store/database.ts';
+import type { FactStore } from '../ports/factStore.ts';
+
+const bench = ingestBench();
+
+describe('faults of the store', () => {
+  const outcomes: [
+    what: string,
+    fault: (store: FactStore, batch: Parameters<FactStore['commit']>[0]) => Promise<never>,
+  ][] = [
+    [
+      'the commit happened, and the answer was lost',
+      async (store, batch) => {
+        await store.commit(batch);
+        throw new Error('socket closed');
+      },
+    ],
+    [
+      'the commit did not happen',
+      async () => {
+        throw new Error('socket closed');
+      },
+    ],
+  ];
+  it.each(outcomes)('%s: it reads where the store stands and goes on', async (_what, fault) => {
+    await bench.sendChanges(300);
+    let commits = 0;
+    bench.start('a', (store) => ({
+      claim: (...args) => store.claim(...args),
+      reread: (...args) => store.reread(...args),
+      setStopped: (...args) => store.setStopped(...args),
+      noteWatermarks: (...args) => store.noteWatermarks(...args),
+      commit: (batch) => {
+        commits += 1;
+        return commits % 2 === 1 ? fault(store, batch) : store.commit(batch);
+      },
+    }));
+    await bench.sendChanges(300);
+    await until('all is counted', async () => (await counters(bench.database, CDC_TOPIC)).counted === 600);
+    expect(await observed(bench.database)).toBe(600);
+    expect(commits).toBeGreaterThan(2);
+  });
+
+  it('connections that die at any moment change no count', async () => {
+    bench.start('a');
+    const sending = (async () => {
+      for (let round = 0; round < 10; round += 1) await bench.sendChanges(100);
+    })();
+    const killer = await openDatabase({
+      url: bench.database.pool.options.connectionString ?? '',
+      applicationName: 'killer',
+      migrate: false,
+    });
+    for (let round = 0; round < 15; round += 1) {
+      await killer.pool.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'test'`,
+      );
+      await new Promise((resolve) => setTimeout(resolve, 20 + 13 * (round % 5)));
+    }
+    await killer.close();
+    await sending;
+    await until(
+      'all is counted',
+      async () => (await counters(bench.database, CDC_TOPIC).catch(() => null))?.counted === 1_000,
+    );
+    expect(await observed(bench.database)).toBe(1_000);
+  });
+
+  it('a zombie that wakes in the middle of its commit writes nothing after it was fenced', async () => {
+    const frozen = Promise.withResolvers<void>();
+    const thaw = Promise.withResolvers<void>();
+    const results: string[] = [];
+    const zombie = bench.start('zombie', (store) => ({
+      claim: (...args) => store.claim(...args),
+      reread: (...args) => store.reread(...args),
+      setStopped: (...args) => store.setStopped(...args),
+      noteWatermarks: (...args) => store.noteWatermarks(...args),
+      async commit(batch) {
+        frozen.resolve();
+        await thaw.promise;
+        const result = await store.commit(batch);
+        results.push(result.kind);
+        return result;
+      },
+    }));
+    await bench.sendChanges(90);
+    await frozen.promise;
+    const rescue = bench.stop(zombie);
+    bench.start('other');
+    await until('the other has counted all', async () => (await counters(bench.database, CDC_TOPIC)).counted === 90);
+    thaw.resolve();
+    await rescue;
+    expect(new Set(results)).toEqual(new Set(['fenced']));
+    expect(await observed(bench.database)).toBe(90);
+  });
+});
