@@ -51,7 +51,7 @@ export function StageTable({ context, range }: { context: ContextBoard; range: R
             <th>Stage</th>
             <th>Verdict</th>
             <th className="num max-md:hidden">Criteria</th>
-            <th className="max-md:hidden">Why</th>
+            <th className="w-full max-md:hidden">Why</th>
             <th className="num max-lg:hidden">Missing</th>
             <th className="max-lg:hidden">{RANGE_NAMES[range].replace('Last ', '')}</th>
           </tr>

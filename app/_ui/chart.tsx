@@ -91,7 +91,7 @@ export function Chart({ chart, zone, height = 132, group }: ChartProps) {
           <YAxis
             domain={[low, high]}
             ticks={yTicks(low, high)}
-            tickFormatter={(value: number) => (value === 0 ? '0' : show(value).replace(/ (ms|s|%)$/, ''))}
+            tickFormatter={(value: number) => formatScale(value, high - low, chart)}
             tick={TICK}
             tickLine={false}
             axisLine={false}
@@ -215,6 +215,15 @@ export function ChartTable({ chart, zone }: { chart: KpiChart; zone: TimeZone })
 function yTicks(low: number, high: number): number[] {
   const middle = (low + high) / 2;
   return [low, middle, high];
+}
+
+/** A tick without its unit, with as many digits as tell it from its neighbour. */
+function formatScale(value: number, range: number, chart: KpiChart): string {
+  if (value === 0) return '0';
+  if (chart.unit !== 'ratio')
+    return formatFigure(value, chart.unit, chart.limit?.value ?? value).replace(/ (ms|s)$/, '');
+  const decimals = Math.min(8, Math.max(0, 1 - Math.floor(Math.log10(range * 50))));
+  return String(Number((value * 100).toFixed(decimals)));
 }
 
 const TICK_STEPS_MIN = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880];

@@ -4,7 +4,6 @@ import { formatCount } from '#lib/core/format/figure.ts';
 import type { Consistency } from '#lib/services/read/readConsistency.ts';
 import { consistencyParsers } from '#lib/url.ts';
 import { useNow } from '../_ui/age.tsx';
-import { CopyButton } from '../_ui/copyButton.tsx';
 import { EmptyState } from '../_ui/emptyState.tsx';
 import { Freshness } from '../_ui/freshness.tsx';
 import { Hero } from '../_ui/hero.tsx';
@@ -42,12 +41,11 @@ export function ConsistencyScreen({ initial, servedAtMs }: { initial: Consistenc
     .toSorted()
     .at(-1);
   const shown = filter.kind === 'all' ? divergences : divergences.filter((row) => kindOf(row) === filter.kind);
-  const context = tables[0];
   return (
     <>
       <TopBar crumbs={[{ name: live.view.migration ?? 'Banyan', path: '/' }, { name: 'Consistency' }]} ranged={false} />
       <RefreshProblem problem={live.problem} refreshedAtMs={live.refreshedAtMs} zone={view.tz} />
-      {context === undefined ? (
+      {tables.length === 0 ? (
         <EmptyState level="page" title="No table is mapped yet" command="banyan check">
           <p>
             Banyan compares the rows of the monolith with those of the service, table by table. Name both databases and
@@ -62,12 +60,6 @@ export function ConsistencyScreen({ initial, servedAtMs }: { initial: Consistenc
             title={summary.title}
             sentence={summary.sentence}
             note={<Freshness asOf={asOf ?? null} ages={live.view.ages} nowMs={nowMs} zone={view.tz} />}
-            aside={
-              <div className="inline-flex max-w-full flex-wrap items-center gap-2 rounded-control border border-line bg-surface-2 py-1.5 pr-2 pl-3 text-xs">
-                <code className="break-all">{`banyan diff ${context.context}/${context.table}`}</code>
-                <CopyButton text={`banyan diff ${context.context}/${context.table}`} />
-              </div>
-            }
           />
           <fieldset className="my-4 flex flex-wrap gap-2" aria-label="Rows by state">
             {KINDS.map((kind) => (

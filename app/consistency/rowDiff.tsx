@@ -22,7 +22,7 @@ export function RowDiff({ row, table, zone }: RowDiffProps) {
   ].filter((fact) => fact !== null);
   return (
     <div className="overflow-x-auto rounded-control border border-line bg-surface">
-      <table className="w-full font-mono text-xs">
+      <table className="w-full table-fixed font-mono text-xs">
         <thead className="bg-surface-2 font-sans text-left text-ink-3">
           <tr className="[&>th]:px-3 [&>th]:py-1.5">
             <th>Column</th>
@@ -48,7 +48,7 @@ export function RowDiff({ row, table, zone }: RowDiffProps) {
       <p className="border-t border-line px-3 py-2 text-xs text-ink-2">
         {visibleText(reason ?? 'no reason was recorded')}
         {facts.map((fact) => (
-          <span key={fact} className="ml-4 inline-block font-mono">
+          <span key={fact} className="ml-4 inline-block font-mono break-all">
             {visibleText(fact)}
           </span>
         ))}

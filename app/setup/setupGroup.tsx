@@ -25,6 +25,7 @@ export function SetupGroupPanel({ group, nowMs, zone }: SetupGroupPanelProps) {
   const working = group.parts.filter((part) => part.state === 'ok').length;
   return (
     <Panel
+      className="mb-4 break-inside-avoid"
       title={group.title}
       actions={
         <span className="text-xs text-ink-3">

@@ -43,7 +43,7 @@ export function SetupScreen({ initial, servedAtMs }: { initial: Setup; servedAtM
           </>
         }
       />
-      <div className="mt-4 grid grid-cols-1 items-start gap-4 xl:grid-cols-2">
+      <div className="mt-4 -mb-4 gap-4 xl:columns-2">
         {setup.groups.map((group) => (
           <SetupGroupPanel key={group.id} group={group} nowMs={nowMs} zone={zone} />
         ))}
@@ -158,6 +158,6 @@ function summaryOf(setup: Setup): { word: StatusWord; title: string; sentence: s
   return {
     word: 'pass',
     title: `All ${parts.length} parts work`,
-    sentence: 'Every probe succeeds, and each source has delivered.',
+    sentence: 'Every probe succeeds.',
   };
 }

@@ -27,7 +27,7 @@ export function CriteriaTable({ page, zone, nowMs }: CriteriaTableProps) {
       <table className="grid-table">
         <thead>
           <tr>
-            <th>Criterion</th>
+            <th className="w-[38%]">Criterion</th>
             <th>Verdict</th>
             <th className="num">Observed</th>
             <th className="max-lg:hidden">Limit</th>
@@ -45,13 +45,7 @@ export function CriteriaTable({ page, zone, nowMs }: CriteriaTableProps) {
             <tr key={criterion.id} id={criterion.id} className={criterion.verdict === 'fail' ? 'bg-fail-soft/55' : ''}>
               <td className="py-2.5">
                 <span className="font-medium">{criterion.title}</span>
-                <span className="block max-w-[52ch] text-xs text-ink-2">{criterion.reason}</span>
-                {criterion.waiver === null ? null : (
-                  <span className="block text-xs text-ink-2">
-                    Waived by {criterion.waiver.by} until{' '}
-                    {formatWhen(Date.parse(criterion.waiver.expiresAt), nowMs, zone)}: {criterion.waiver.reason}
-                  </span>
-                )}
+                <span className="block max-w-[64ch] text-xs text-ink-2">{criterion.reason}</span>
               </td>
               <td>
                 <Status word={criterion.verdict} />

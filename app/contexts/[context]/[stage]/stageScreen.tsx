@@ -13,6 +13,7 @@ import { RefreshProblem } from '../../../_ui/refreshProblem.tsx';
 import type { StatusWord } from '../../../_ui/status.tsx';
 import { TopBar } from '../../../_ui/topBar.tsx';
 import { useLiveView } from '../../../_ui/useLiveView.ts';
+import { useOrigin } from '../../../_ui/useOrigin.ts';
 import { useViewState } from '../../../_ui/viewState.ts';
 import { RelaxedBanner, StaleBanner } from '../../../notices.tsx';
 import { wordOf } from '../../../stageWord.ts';
@@ -46,6 +47,7 @@ export function StageScreen({ initial, initialRange, servedAtMs }: StageScreenPr
   });
   const nowMs = useNow(servedAtMs);
   const zone = view.tz;
+  const origin = useOrigin();
   const { stage } = page;
   const word = wordOf(stage);
   const started = stage.phase !== 'not_started';
@@ -94,7 +96,7 @@ export function StageScreen({ initial, initialRange, servedAtMs }: StageScreenPr
           <EmptyState
             word="not_started"
             title="Not started"
-            command={`curl -X POST -H 'content-type: application/json' -d '{"stage":"${stage.stage}"}' http://localhost:3000/api/v1/contexts/${id}/stage`}
+            command={`curl -X POST -H 'content-type: application/json' -d '{"stage":"${stage.stage}"}' ${origin}/api/v1/contexts/${id}/stage`}
           >
             Its criteria are evaluated from the moment it becomes the current stage. The command below moves the context
             here; the stages before it are then done, and the move is written to the audit log.
