@@ -70,6 +70,7 @@ export function BoardScreen({ initial, initialRange, servedAtMs }: BoardScreenPr
               className="grid grid-cols-1 gap-4 sm:grid-cols-2 xl:grid-cols-4"
               aria-label={`KPIs of ${context.name}`}
             >
+              <h2 className="sr-only">KPIs of {context.name}</h2>
               {context.kpis.map((card) => (
                 <KpiCard key={card.chart.id} {...card} zone={zone} group={context.id} />
               ))}

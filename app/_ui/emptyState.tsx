@@ -13,7 +13,7 @@ interface EmptyStateProps {
 
 /** Says which kind of nothing this is, and what to do next. */
 export function EmptyState({ word = 'no_data', title, children, command, level = 'panel' }: EmptyStateProps) {
-  const Title = level === 'page' ? 'h1' : 'h3';
+  const Title = level === 'page' ? 'h1' : 'p';
   return (
     <div className={`flex items-start gap-4 ${level === 'page' ? 'card p-8' : 'px-4 py-6'}`}>
       <StatusShape word={word} size={level === 'page' ? 34 : 20} />

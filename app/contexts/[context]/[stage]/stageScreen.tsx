@@ -102,6 +102,7 @@ export function StageScreen({ initial, initialRange, servedAtMs }: StageScreenPr
         </section>
       )}
       <section className="mt-5 grid grid-cols-1 gap-4 lg:grid-cols-2" aria-label="KPIs on one time axis">
+        <h2 className="sr-only">KPIs on one time axis</h2>
         {page.cards.map((card) => (
           <KpiCard key={card.chart.id} {...card} zone={zone} height={168} group="stage" />
         ))}
