@@ -81,3 +81,23 @@ it('a stopped worker turns every reader to no data, stale, within 30 seconds, an
     return gate.stale ? { seen: gate } : { done: gate };
   });
 }, 120_000);
+
+/** Command lines of the processes that work on the demo's folder. */
+function processesOfTheDemo(): string[] {
+  const lines = execFileSync('ps', ['-eo', 'args='], { encoding: 'utf8' }).split('\n');
+  return lines.filter((line) => line.includes(demo.dataDir) && !line.startsWith('ps '));
+}
+
+it('a demo that is killed leaves no process behind, and a second start finds its state again', async () => {
+  const verdicts = async () => Number((await store<{ n: string }>('select count(*) as n from verdict'))[0]?.n);
+  const before = await verdicts();
+  expect(processesOfTheDemo()).not.toEqual([]);
+  await demo.kill();
+  await eventually('all processes have ended', 20_000, async () => {
+    const left = processesOfTheDemo();
+    return left.length === 0 ? { done: left } : { seen: left };
+  });
+  demo = await startRunningDemo([], demo.place);
+  expect(before).toBeGreaterThan(0);
+  expect(await verdicts()).toBeGreaterThanOrEqual(before);
+}, 300_000);

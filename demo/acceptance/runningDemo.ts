@@ -40,17 +40,25 @@ export interface RunningDemo {
   control(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown): Promise<unknown>;
   /** What the demo said on standard error so far. */
   said(): string;
+  /** kill -9 of the orchestrator; its folder stays. */
+  kill(): Promise<void>;
+  /** Ctrl-C; its folder goes. */
   stop(): Promise<number | null>;
+  readonly place: Place;
+}
+
+/** The folder and the ports of a demo, to start it there again. */
+export interface Place {
+  readonly dataDir: string;
+  readonly ports: Readonly<Record<string, string>>;
 }
 
 const READY_WITHIN_MS = 240_000;
 
 /** Starts `npm run demo -- --headless` with ports and a folder of its own and waits for its JSON line. */
-export async function startRunningDemo(args: readonly string[] = []): Promise<RunningDemo> {
-  const dataDir = mkdtempSync('/tmp/banyan-acceptance-');
-  chmodSync(dataDir, 0o755);
-  const ports: Record<string, string> = {};
-  for (const { variable } of Object.values(PORTS)) ports[variable] = String(await freePort());
+export async function startRunningDemo(args: readonly string[] = [], at?: Place): Promise<RunningDemo> {
+  const place = at ?? (await newPlace());
+  const { dataDir, ports } = place;
   const entry = fileURLToPath(new URL('../demo.ts', import.meta.url));
   const child = spawn(process.execPath, [entry, '--headless', '--data', dataDir, ...args], {
     env: { ...process.env, ...ports },
@@ -72,6 +80,11 @@ export async function startRunningDemo(args: readonly string[] = []): Promise<Ru
     return {
       ready,
       dataDir,
+      place,
+      kill: async () => {
+        child.kill('SIGKILL');
+        await ended;
+      },
       gate: async (stage) => {
         const answer = await fetch(`${ready.web}/api/v1/gates/inventory/${stage}`);
         return gateSchema.parse(await answer.json());
@@ -93,6 +106,15 @@ export async function startRunningDemo(args: readonly string[] = []): Promise<Ru
     await stop();
     throw error;
   }
+}
+
+async function newPlace(): Promise<Place> {
+  const dataDir = mkdtempSync('/tmp/banyan-acceptance-');
+  // PostgreSQL never runs as root: as root, its user must be able to enter the folder.
+  chmodSync(dataDir, 0o755);
+  const ports: Record<string, string> = {};
+  for (const { variable } of Object.values(PORTS)) ports[variable] = String(await freePort());
+  return { dataDir, ports };
 }
 
 function firstLine(child: ChildProcess, said: () => string): Promise<Ready> {
