@@ -34,7 +34,7 @@ module.exports = {
       name: 'adapters-know-no-service',
       severity: 'error',
       comment: 'An adapter knows its own outside thing, core, ports and errors.',
-      from: { path: '^lib/adapters/' },
+      from: { path: '^lib/adapters/', pathNot: '\\.test\\.ts$' },
       to: { path: ['^lib/(services|runtime)/', '^(app|bin|demo|bench)/'] },
     },
     {

@@ -14,7 +14,12 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{lib,app,bin,demo,tools,bench}/**/*.test.{ts,tsx}'],
-          exclude: ['**/*.integration.test.ts', '**/*.realstack.test.ts', '**/node_modules/**'],
+          exclude: [
+            '**/*.integration.test.ts',
+            '**/*.acceptance.test.ts',
+            '**/*.realstack.test.ts',
+            '**/node_modules/**',
+          ],
         },
       },
       {
@@ -25,6 +30,14 @@ export default defineConfig({
           include: ['{lib,app,bin,demo,tools,bench}/**/*.integration.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'acceptance',
+          include: ['demo/acceptance/*.acceptance.test.ts'],
           fileParallelism: false,
         },
       },

@@ -2,7 +2,7 @@ import type { BanyanClient } from './banyanClient.ts';
 import type { EstateAdmin } from './control/estateAdmin.ts';
 import { connectorConfig } from './infra/connectors.ts';
 import type { Infra } from './infra/infra.ts';
-import { type PlayedStage, type Shares, STAGE_SETTINGS } from './stages.ts';
+import { PLAYED_STAGES, type PlayedStage, type Shares, STAGE_SETTINGS } from './stages.ts';
 
 export interface StagePlayerOptions {
   readonly infra: Infra;
@@ -70,7 +70,10 @@ export class StagePlayer {
     this.rate = rate;
   }
 
+  /** A new attempt at every stage that has been played: those before the running one are judged on as well. */
   async openAttempt(reason: string): Promise<void> {
-    await this.#options.banyan?.openAttempt(this.#stage, reason);
+    for (const stage of PLAYED_STAGES.slice(0, PLAYED_STAGES.indexOf(this.#stage) + 1)) {
+      await this.#options.banyan?.openAttempt(stage, reason);
+    }
   }
 }

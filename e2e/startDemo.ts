@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,12 +13,17 @@ const PORTS = [
   'WORKER_METRICS_PORT',
   'KAFKA_PORT',
   'CONTROL_PORT',
+  'FACADE_PORT',
+  'POSTGRES_PORT',
+  'CONNECT_PORT',
 ] as const;
 
 /** Uses the Banyan at BANYAN_WEB_URL, or starts a demo on free ports and stops it afterwards. */
 export default async function startDemo(): Promise<(() => Promise<void>) | undefined> {
   if (process.env.BANYAN_WEB_URL !== undefined) return undefined;
   const data = mkdtempSync(join(tmpdir(), 'banyan-e2e-'));
+  // PostgreSQL never runs as root: as root, its user must be able to enter the folder.
+  chmodSync(data, 0o755);
   const ports = Object.fromEntries(await Promise.all(PORTS.map(async (name) => [name, String(await freePort())])));
   const demo = spawn(process.execPath, ['demo/demo.ts', '--headless', '--data', data], {
     env: { ...process.env, ...ports },

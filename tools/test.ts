@@ -65,8 +65,11 @@ await vitest('integration');
 console.log('\n── build');
 const built = await run(process.execPath, [join(root, 'tools', 'build.ts')]);
 if (built !== 0) problems.push('the web build failed');
-else if (await ensureBrowser()) await playwright();
-else problems.push('no Chromium: set PLAYWRIGHT_CHROMIUM to the path of one');
+else {
+  await vitest('acceptance');
+  if (await ensureBrowser()) await playwright();
+  else problems.push('no Chromium: set PLAYWRIGHT_CHROMIUM to the path of one');
+}
 if (has('java', '-version') && has('mvn', '-v')) await vitest('realstack');
 else console.log('\n── Apache Kafka and Debezium: left out, because Java 17+ and Maven were not found');
 

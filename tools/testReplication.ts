@@ -30,8 +30,6 @@ const FIELD = /(\w+)\[((?:[^\]]|\[\])+)\]:('(?:[^']|'')*'|[^\s]+)/g;
 export class TestReplication implements CaptureFence {
   /** No further event reaches the target. */
   applierPaused = false;
-  /** No further event reaches Kafka. */
-  capturePaused = false;
   /** Events of these keys are lost before Kafka. */
   readonly lostKeys = new Set<string>();
   /** Events of these keys are passed without being applied. */
@@ -43,6 +41,8 @@ export class TestReplication implements CaptureFence {
   readonly #slot: string;
   readonly #next = Array.from({ length: PARTITIONS }, () => 0n);
   #queue: Change[] = [];
+  #capturePaused = false;
+  #capturing: Promise<void> = Promise.resolve();
   #past = 0n;
   #lastCommit = 0n;
   #stopping = false;
@@ -70,7 +70,13 @@ export class TestReplication implements CaptureFence {
         [this.#options.consumer, this.#options.topic, part],
       );
     }
-    this.#loops = [this.#repeat(() => this.#capture()), this.#repeat(() => this.#apply())];
+    this.#loops = [
+      this.#repeat(() => {
+        this.#capturing = this.#capture();
+        return this.#capturing;
+      }),
+      this.#repeat(() => this.#apply()),
+    ];
   }
 
   async stop(): Promise<void> {
@@ -87,7 +93,17 @@ export class TestReplication implements CaptureFence {
   }
 
   async isPast(lsn: bigint): Promise<boolean> {
-    return !this.capturePaused && this.#past >= lsn;
+    return !this.#capturePaused && this.#past >= lsn;
+  }
+
+  /** From when this resolves, no further event reaches Kafka. */
+  async pauseCapture(): Promise<void> {
+    this.#capturePaused = true;
+    await this.#capturing;
+  }
+
+  resumeCapture(): void {
+    this.#capturePaused = false;
   }
 
   /** Changes that wait to be applied. */
@@ -112,7 +128,7 @@ export class TestReplication implements CaptureFence {
   }
 
   async #capture(): Promise<void> {
-    if (this.capturePaused) return;
+    if (this.#capturePaused) return;
     const { rows: at } = await this.#source.query(`select pg_current_wal_flush_lsn() - '0/0'::pg_lsn as lsn`);
     const { rows } = await this.#source.query(
       `select lsn - '0/0'::pg_lsn as lsn, xid::text as xid, data from pg_logical_slot_get_changes($1, null, null, 'only-local', 'on')`,

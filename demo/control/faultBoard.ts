@@ -44,6 +44,9 @@ export interface Mended {
 
 const wrongSchema = z.array(z.object({ fault: z.enum(FAULT_IDS), itemIds: z.array(z.number()) }));
 
+/** Sagas that began under a fault reach their deadline this long after it, and are judged then. */
+const AFTERMATH_MS = 13_000;
+
 /** Switches faults on and off one after the other, keeps the load off the items that they make wrong, and mends them. */
 export class FaultBoard {
   readonly #options: FaultBoardOptions;
@@ -144,7 +147,8 @@ export class FaultBoard {
     await fault.switchOff(wrong);
     this.#on.delete(fault.id);
     const left = wrong.length > 0 ? `; ${wrong.length} rows are left wrong: npm run demo:fault -- repair` : '';
-    this.#options.log(`fault ${fault.id} off${left}`);
+    this.#options.log(`fault ${fault.id} off${left}; the new attempt waits for what began under it`);
+    await new Promise((resolve) => setTimeout(resolve, AFTERMATH_MS));
     await this.#attempt(`fault ${fault.id} switched off`);
   }
 

@@ -14,6 +14,11 @@ interface StockRow {
   updated_at: string;
 }
 
+/** The row that an event left, or the one that it deleted. */
+interface RowChange extends StockRow {
+  readonly isGone: boolean;
+}
+
 export interface ApplierOptions {
   readonly kafka: Kafka;
   readonly service: string;
@@ -78,6 +83,7 @@ async function applyBatch(
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   if (!isRunning() || isStale() || batch.messages.length === 0) return;
+  const gone = new Map<number, StockRow>();
   const newest = new Map<number, StockRow>();
   for (const message of batch.messages) {
     const row = message.value === null ? null : decode(message.value);
@@ -87,6 +93,10 @@ async function applyBatch(
       log(options.service, `${batch.topic}/${batch.partition}@${message.offset} can't be decoded and is passed over`);
     } else if (!options.follows(row.item_id)) {
       counts.owned += 1;
+    } else if (row.isGone) {
+      counts.applied += 1;
+      gone.set(row.item_id, row);
+      newest.delete(row.item_id);
     } else if ((newest.get(row.item_id)?.version ?? -1) < row.version) {
       counts.applied += 1;
       const wrong = options.faults.hits('applier-bug', row.item_id) ? 1 : 0;
@@ -101,6 +111,7 @@ async function applyBatch(
       batch.topic,
       batch.partition,
       next,
+      [...gone.values()],
       [...newest.values()].sort((a, b) => a.item_id - b.item_id),
     ),
   );
@@ -118,10 +129,19 @@ async function write(
   topic: string,
   partition: number,
   next: string,
+  gone: readonly StockRow[],
   rows: readonly StockRow[],
 ): Promise<void> {
   await client.query('begin');
   try {
+    // Deletions first: a deleted row that was inserted again begins with a low version.
+    if (gone.length > 0) {
+      await client.query(
+        `delete from ${table} as t using unnest($1::bigint[], $2::bigint[]) as g (item_id, version)
+         where t.item_id = g.item_id and t.version <= g.version`,
+        [gone.map((row) => row.item_id), gone.map((row) => row.version)],
+      );
+    }
     if (rows.length > 0) {
       await client.query(
         `insert into ${table} as t (item_id, sku, quantity, reserved, version, updated_at)
@@ -151,15 +171,16 @@ async function write(
   }
 }
 
-function decode(value: Buffer): StockRow | 'undecodable' | null {
+function decode(value: Buffer): RowChange | 'undecodable' {
   try {
     const parsed = JSON.parse(value.toString());
-    const after = (parsed.payload ?? parsed).after;
-    if (after === null) return null;
-    const numbers = [after.item_id, after.quantity, after.reserved, after.version];
-    const texts = [after.sku, after.updated_at];
+    const { op, before, after } = parsed.payload ?? parsed;
+    const isGone = op === 'd';
+    const row = isGone ? before : after;
+    const numbers = [row.item_id, row.quantity, row.reserved, row.version];
+    const texts = [row.sku, row.updated_at];
     const fits = numbers.every(Number.isSafeInteger) && texts.every((text) => typeof text === 'string');
-    return fits ? after : 'undecodable';
+    return fits ? { ...row, isGone } : 'undecodable';
   } catch {
     return 'undecodable';
   }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
+import { BadInput } from './jsonBody.ts';
 import { messageOf } from './log.ts';
 import { contextOf, inSpan } from './telemetry.ts';
 
@@ -23,6 +24,11 @@ interface Route {
   readonly template: string;
   readonly pattern: RegExp;
   readonly answer: (asked: Asked) => Promise<Reply>;
+}
+
+/** What `GET /healthz` says: 503 until the service can do all of its work. */
+export function health(isReady: boolean, more: object = {}): Reply {
+  return { status: isReady ? 200 : 503, body: { ready: isReady, ...more } };
 }
 
 const LIMIT_BYTES = 64 * 1024;
@@ -69,7 +75,7 @@ async function answerTo(table: readonly Route[], request: IncomingMessage): Prom
       try {
         return await route.answer({ params, query: url.searchParams, body: await readBody(request) });
       } catch (error) {
-        return { status: 500, body: { error: messageOf(error) } };
+        return { status: error instanceof BadInput ? 400 : 500, body: { error: messageOf(error) } };
       }
     };
     if (!url.pathname.startsWith('/api/')) return work();
@@ -95,8 +101,13 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
   let size = 0;
   for await (const chunk of request) {
     size += chunk.length;
-    if (size > LIMIT_BYTES) throw new Error('the body is too large');
+    if (size > LIMIT_BYTES) throw new BadInput('the body is too large');
     chunks.push(chunk);
   }
-  return size === 0 ? {} : JSON.parse(Buffer.concat(chunks).toString());
+  if (size === 0) return {};
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString());
+  } catch {
+    throw new BadInput('the body is no JSON');
+  }
 }

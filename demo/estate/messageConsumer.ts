@@ -1,5 +1,6 @@
 import type { Kafka, KafkaMessage } from 'kafkajs';
 import type { Pool, PoolClient } from 'pg';
+import { BadInput } from './jsonBody.ts';
 import { consumerOf, untilTopicsExist } from './kafka.ts';
 import { log, messageOf } from './log.ts';
 import { type Carrier, consumerSpan, contextOf, inSpan } from './telemetry.ts';
@@ -35,11 +36,17 @@ interface Located {
 
 const CHUNK = 100;
 
-/** Consumes messages, each acted on once: its id is remembered in the transaction of what it caused. */
+/**
+ * Consumes messages, each acted on once: its id is remembered in the transaction of what it caused. Resolves when the
+ * first messages can be read.
+ */
 export async function startMessageConsumer(options: MessageConsumerOptions): Promise<() => Promise<void>> {
   const { kafka, topics, service, pool } = options;
   await untilTopicsExist(kafka, topics);
   const consumer = consumerOf(kafka, options.groupId);
+  const joined = new Promise<void>((resolve) => {
+    consumer.on(consumer.events.GROUP_JOIN, () => resolve());
+  });
   await consumer.connect();
   await consumer.subscribe({ topics: [...topics], fromBeginning: true });
   await consumer.run({
@@ -50,7 +57,7 @@ export async function startMessageConsumer(options: MessageConsumerOptions): Pro
         const chunk = batch.messages.slice(from, from + CHUNK);
         const wanted = chunk.flatMap((raw) => decode(service, batch.topic, batch.partition, raw) ?? []);
         const acted = wanted.filter(({ message }) => options.types.has(message.type));
-        if (acted.length > 0) await inTransaction(pool, (client) => handleAll(client, acted, options.handle));
+        if (acted.length > 0) await inTransaction(pool, (client) => handleAll(client, acted, options));
         options.afterCommit();
         const last = chunk.at(-1);
         if (last !== undefined) resolveOffset(last.offset);
@@ -58,6 +65,7 @@ export async function startMessageConsumer(options: MessageConsumerOptions): Pro
       }
     },
   });
+  await joined;
   const purge = setInterval(() => {
     pool.query(`delete from processed_message where at < now() - interval '2 hours'`).catch(() => undefined);
   }, 60_000);
@@ -70,7 +78,7 @@ export async function startMessageConsumer(options: MessageConsumerOptions): Pro
 async function handleAll(
   client: PoolClient,
   messages: readonly Located[],
-  handle: MessageConsumerOptions['handle'],
+  { handle, service }: MessageConsumerOptions,
 ): Promise<void> {
   const { rows } = await client.query<{ message_id: string }>(
     `insert into processed_message (message_id) select distinct unnest($1::text[]) on conflict do nothing
@@ -85,6 +93,10 @@ async function handleAll(
       span.setAttribute('messaging.message.id', message.messageId);
       span.setAttribute('messaging.message.conversation_id', message.correlationId);
       return handle(client, message);
+    }).catch((error: unknown) => {
+      // A message that makes no sense must not hold up those behind it; anything else is tried again.
+      if (!(error instanceof BadInput)) throw error;
+      log(service, `${message.topic}/${partition}@${offset} is passed over: ${error.message}`);
     });
   }
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { Applier } from './applier.ts';
 import type { FaultSwitches } from './faultSwitches.ts';
-import type { Reply, Routes } from './httpServer.ts';
+import { health, type Reply, type Routes } from './httpServer.ts';
 import { integerOf, integersOf, numberOf, objectOf, textOf } from './jsonBody.ts';
 import { inTransaction } from './messageConsumer.ts';
 import { putOutbox, type Relay } from './outbox.ts';
@@ -18,6 +18,7 @@ export interface StockApiOptions {
   readonly relay: Relay;
   readonly faults: FaultSwitches;
   readonly applier: () => Applier | undefined;
+  readonly isReady: () => boolean;
 }
 
 /** Misdirected: the item belongs to the other side. */
@@ -43,7 +44,7 @@ export function stockRoutes(options: StockApiOptions): Routes {
       const delta = integerOf(asked, 'delta');
       return gate.enter([itemId], () => adjustOwned(options, itemId, delta));
     },
-    'GET /healthz': async () => ({ status: 200, body: { ready: true, applier: options.applier()?.counts ?? null } }),
+    'GET /healthz': async () => health(options.isReady(), { applier: options.applier()?.counts ?? null }),
     'POST /admin/faults': async ({ body }) => {
       const asked = objectOf(body);
       faults.set(textOf(asked, 'id'), asked.on === true, integersOf(asked, 'itemIds'));

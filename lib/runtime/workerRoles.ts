@@ -11,6 +11,7 @@ import { deliveryStore } from '../adapters/store/deliveryStore.ts';
 import { evidenceStore } from '../adapters/store/evidenceStore.ts';
 import { PgFactStore } from '../adapters/store/factStore.ts';
 import { PgObservationStore } from '../adapters/store/observationStore.ts';
+import { keepRetention } from '../adapters/store/retention.ts';
 import { verdictStore } from '../adapters/store/verdictStore.ts';
 import { StoredVerification } from '../adapters/store/verifyStore.ts';
 import { webhookSender } from '../adapters/webhook/webhookSender.ts';
@@ -161,6 +162,8 @@ export function startVerifyRole({ config, database, logger, status }: RoleDeps):
   };
 }
 
+const RETENTION_EVERY_MS = 3_600_000;
+
 /** The role `evaluate`: a verdict of each stage, every few seconds. */
 export function startEvaluateRole({ config, database, logger, status }: RoleDeps): Stoppable {
   const store = verdictStore(database.pool);
@@ -173,14 +176,22 @@ export function startEvaluateRole({ config, database, logger, status }: RoleDeps
     status,
     intervalMs: config.settings.evaluate.every,
   };
+  const retention = repeat('retention', RETENTION_EVERY_MS, logger, () => keepRetention(database.pool));
   let waiversApplied = false;
-  return repeat('evaluate', config.settings.evaluate.every, logger, async () => {
+  const loop = repeat('evaluate', config.settings.evaluate.every, logger, async () => {
     if (!waiversApplied) {
       for (const context of config.migration.contexts) await applyWaivers(deps, context);
       waiversApplied = true;
     }
     await evaluate(deps, config.migration);
   });
+  return {
+    name: 'evaluate',
+    async stop() {
+      await loop.stop();
+      await retention.stop();
+    },
+  };
 }
 
 const NOTIFY_EVERY_MS = 1_000;

@@ -225,11 +225,11 @@ describe('lag is not divergence', () => {
   it('a stopped capture leaves changed rows PENDING', async () => {
     table = makeTable({ patienceMs: 200 });
     await table.forward.begin();
-    replication.capturePaused = true;
+    await replication.pauseCapture();
     await source.query('update inventory set quantity = 1 where item_id = 5');
     await sweep();
     expect(await findings()).toEqual({ 5: 'PENDING different unknown' });
-    replication.capturePaused = false;
+    replication.resumeCapture();
     await replication.drained();
     await sweep();
     expect(await findings()).toEqual({});

@@ -26,10 +26,11 @@ await runService(SERVICE, async () => {
   await producer.connect();
   const relay = startRelay(pool, producer, SERVICE);
   let applier: Applier | undefined;
+  let isReady = false;
   const table = 'stock_level';
   const stopHttp = await serve(
     Number(env('PORT')),
-    stockRoutes({ service: SERVICE, pool, table, gate, relay, faults, applier: () => applier }),
+    stockRoutes({ service: SERVICE, pool, table, gate, relay, faults, applier: () => applier, isReady: () => isReady }),
   );
   applier = await startApplier({
     kafka,
@@ -44,6 +45,7 @@ await runService(SERVICE, async () => {
   });
   const stopOwner = await startStockOwner({ kafka, service: SERVICE, pool, table, relay, faults });
   const stopApplier = applier.stop;
+  isReady = true;
   return [
     stopHttp,
     stopOwner,

@@ -30,10 +30,20 @@ await runService(SERVICE, async () => {
   const relay = startRelay(pool, producer, SERVICE);
   const orders = jsonClient(env('ORDERS_URL'));
   let applier: Applier | undefined;
+  let isReady = false;
   const table = 'inventory';
 
   const routes: Routes = {
-    ...stockRoutes({ service: SERVICE, pool, table, gate, relay, faults, applier: () => applier }),
+    ...stockRoutes({
+      service: SERVICE,
+      pool,
+      table,
+      gate,
+      relay,
+      faults,
+      applier: () => applier,
+      isReady: () => isReady,
+    }),
     'GET /api/products/:itemId': async ({ params }) => {
       const { rows } = await pool.query(
         'select item_id::int as "itemId", name, price from products where item_id = $1',
@@ -69,6 +79,7 @@ await runService(SERVICE, async () => {
   });
   const stopOwner = await startStockOwner({ kafka, service: SERVICE, pool, table, relay, faults });
   const stopApplier = applier.stop;
+  isReady = true;
   return [
     stopHttp,
     stopOwner,

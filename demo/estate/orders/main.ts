@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { serve } from '../httpServer.ts';
+import { health, serve } from '../httpServer.ts';
 import { kafkaClient } from '../kafka.ts';
 import { inTransaction, startMessageConsumer } from '../messageConsumer.ts';
 import { startRelay } from '../outbox.ts';
@@ -27,6 +27,7 @@ await runService(SERVICE, async () => {
   await producer.connect();
   const relay = startRelay(pool, producer, SERVICE);
 
+  let isReady = false;
   const stopHttp = await serve(Number(env('PORT')), {
     'POST /api/orders': ({ body }) => {
       const order = newOrder(body);
@@ -49,7 +50,7 @@ await runService(SERVICE, async () => {
         return { status: 202, body: { transferId: transfer.transferId } };
       });
     },
-    'GET /healthz': async () => ({ status: 200, body: { ready: true } }),
+    'GET /healthz': async () => health(isReady),
     ...ownershipRoutes(gate, pool, async (from, to) => ({
       quiet: gate.isQuiet() && (await openSagas(pool, from, to)) === 0,
       digest: '',
@@ -66,6 +67,7 @@ await runService(SERVICE, async () => {
     handle: (client, message) =>
       TRANSFER_REPLIES.has(message.type) ? continueTransfer(client, message) : endOrder(client, message),
   });
+  isReady = true;
   return [stopHttp, stopConsumer, () => relay.stop(), () => producer.disconnect(), () => pool.end(), stopTelemetry];
 });
 

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { FaultSwitches, percentOf } from '../faultSwitches.ts';
-import { serve } from '../httpServer.ts';
+import { health, serve } from '../httpServer.ts';
 import { integerOf, objectOf, textOf } from '../jsonBody.ts';
 import { kafkaClient } from '../kafka.ts';
 import { startMessageConsumer } from '../messageConsumer.ts';
@@ -24,8 +24,9 @@ await runService(SERVICE, async () => {
   await producer.connect();
   const relay = startRelay(pool, producer, SERVICE);
 
+  let isReady = false;
   const stopHttp = await serve(Number(env('PORT')), {
-    'GET /healthz': async () => ({ status: 200, body: { ready: true } }),
+    'GET /healthz': async () => health(isReady),
     'POST /admin/faults': async ({ body }) => {
       const asked = objectOf(body);
       faults.set(textOf(asked, 'id'), asked.on === true);
@@ -65,5 +66,6 @@ await runService(SERVICE, async () => {
       ]);
     },
   });
+  isReady = true;
   return [stopHttp, stopConsumer, () => relay.stop(), () => producer.disconnect(), () => pool.end(), stopTelemetry];
 });

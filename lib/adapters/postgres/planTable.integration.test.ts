@@ -123,7 +123,7 @@ describe('what is refused, with the fix', () => {
       'a key that may be NULL',
       { key: ['quantity'] },
       [],
-      /key column quantity of public\.inventory in database a may be NULL/,
+      /key column quantity of public\.inventory in database [ab] may be NULL/,
     ],
   ])('%s', async (_, source, columns, message) => {
     for (const client of [a, b])

@@ -1,0 +1,3 @@
+import { faultSuite } from './faultSuite.ts';
+
+faultSuite('the embedded infrastructure', []);

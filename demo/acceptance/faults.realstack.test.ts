@@ -1,0 +1,3 @@
+import { faultSuite } from './faultSuite.ts';
+
+faultSuite('Apache Kafka and Debezium', ['--infra', 'kafka']);

@@ -1,0 +1,98 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createTestDatabase } from '../../../tools/testDatabase.ts';
+import { freePort } from '../../adapters/embedded/embeddedPostgres.ts';
+import { runCli } from '../cli.ts';
+
+// What a user sees of bad input: each part that is wrong is named with its fix, and the others are probed all the same.
+const example = readFileSync(new URL('../../../banyan.example.yaml', import.meta.url), 'utf8');
+let folder: string;
+let monolith: string;
+let inventory: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync('/tmp/banyan-check-');
+  monolith = await createTestDatabase('check_monolith');
+  inventory = await createTestDatabase('check_inventory');
+  for (const [url, table] of [
+    [monolith, 'inventory'],
+    [inventory, 'stock_level'],
+  ] as const) {
+    const client = new pg.Client(url);
+    await client.connect();
+    await client.query(
+      `create table ${table} (item_id bigint primary key, sku text, quantity int, reserved int, version bigint, updated_at timestamptz);
+       create table applied_offset (topic text, partition int, next_offset bigint)`,
+    );
+    await client.end();
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function check(yaml: string): Promise<{ code: number; text: string }> {
+  const file = join(folder, 'banyan.yaml');
+  writeFileSync(file, yaml.replace('localhost:9092', `127.0.0.1:${await freePort()}`));
+  vi.stubEnv('MONOLITH_URL', monolith);
+  vi.stubEnv('INVENTORY_URL', inventory);
+  vi.stubEnv('DATABASE_URL', '');
+  let text = '';
+  const take = (line: string) => {
+    text += `${line}\n`;
+  };
+  const out = vi.spyOn(console, 'log').mockImplementation(take);
+  const err = vi.spyOn(console, 'error').mockImplementation(take);
+  try {
+    return { code: await runCli(['check', '--config', file]), text };
+  } finally {
+    out.mockRestore();
+    err.mockRestore();
+    vi.unstubAllEnvs();
+  }
+}
+
+const readable = example.replaceAll('_URL}" }', '_URL}", allowWritable: true }');
+
+describe('banyan check', () => {
+  it('names a broker that can not be reached and goes on with the rest', async () => {
+    const { code, text } = await check(readable);
+    expect(code).toBe(1);
+    expect(text).toMatch(/✕ kafka: 127\.0\.0\.1:\d+ can't be reached/);
+    expect(text).toMatch(/fix: start the broker, or correct kafka\.brokers/);
+    expect(text).toMatch(/✓ database monolith: PostgreSQL/);
+    expect(text).toMatch(/✓ table inventory\/inventory: 5 columns/);
+  });
+
+  it('names a table that is not there', async () => {
+    const { code, text } = await check(readable.replace('table: public.stock_level', 'table: public.stock_levels'));
+    expect(code).toBe(1);
+    expect(text).toMatch(/✕ table inventory\/inventory: .*public\.stock_levels.*inventory/);
+    expect(text).toMatch(/✓ database inventory/);
+  });
+
+  it('names a database that can not be reached, without its password', async () => {
+    const { text } = await check(
+      readable.replace('url: "${MONOLITH_URL}"', 'url: "postgresql://u:canary-secret@127.0.0.1:1/none"'),
+    );
+    expect(text).toMatch(/✕ database monolith: .*127\.0\.0\.1:1/);
+    expect(text).toMatch(/✓ database inventory/);
+    expect(text).not.toContain('canary-secret');
+  });
+
+  it('refuses a role that may write, with the grants that mend it', async () => {
+    const { code, text } = await check(example);
+    expect(code).toBe(1);
+    expect(text).toMatch(/✕ database monolith: .*superuser/);
+    expect(text).toMatch(/fix: .*/);
+  });
+
+  it('lists every problem of a bad file', async () => {
+    const { code, text } = await check(
+      example.replace('version: 1', 'version: 2').replace('deadline: 10s', 'deadline: soon'),
+    );
+    expect(code).toBe(3);
+    expect(text).toMatch(/2 problems/);
+    expect(text).toMatch(/contexts\[0\]\.sagas\[0\]\.deadline: expected a duration.*found "soon"/);
+  });
+});
