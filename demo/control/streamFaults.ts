@@ -73,7 +73,7 @@ function brokenRecords(): { key: string; value: string }[] {
   const envelope = (itemId: number, quantity: unknown) => ({
     before: null,
     after: { item_id: itemId, sku: 'BROKEN', quantity, reserved: 0, version: 1, updated_at: '2026-01-01T00:00:00Z' },
-    source: { connector: 'postgresql', db: 'monolith', schema: 'public', table: 'inventory' },
+    source: { connector: 'postgresql', db: 'monolith', schema: 'public', table: 'inventory', ts_ms: Date.now() },
     op: 'u',
   });
   const key = (itemId: number): string => JSON.stringify({ item_id: itemId });
@@ -83,6 +83,6 @@ function brokenRecords(): { key: string; value: string }[] {
     { key: key(900_000_003), value: JSON.stringify(envelope(900_000_003, 'many')) },
     { key: key(900_000_004), value: JSON.stringify(envelope(900_000_004, { amount: 1 })) },
     { key: key(900_000_005), value: JSON.stringify(['an', 'array', 'instead', 'of', 'an', 'envelope']) },
-    { key: 'a key that is no JSON', value: JSON.stringify(envelope(900_000_006, 1)) },
+    { key: 'a key that is no JSON', value: JSON.stringify(envelope(900_000_006, undefined)) },
   ];
 }

@@ -36,6 +36,8 @@ export interface EvidenceStore {
     selection: Pick<CounterSelection, 'series' | 'cohort'>,
     fromMs: number,
   ): Promise<readonly HistogramBin[]>;
+  /** The longest end-to-end lag of the series sampled since `sinceMs`, newest sample of each; null is unknown. */
+  sampledLagMs(context: string, series: readonly string[], sinceMs: number): Promise<number | null>;
   /** Instances that have begun and have no outcome yet. */
   pendingSagas(context: string, sagas: readonly string[]): Promise<number>;
   parts(): Promise<readonly PartRow[]>;

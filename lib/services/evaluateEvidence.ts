@@ -10,6 +10,8 @@ import { comparisonSource, countedSource, type Sources } from './evaluateSources
 
 /** The quantile to show is that of the last hour: what it is now, beside counts that span the epoch. */
 const SHOWN_MS = 3_600_000;
+/** A lag sample older than this says nothing of now. */
+const SAMPLE_FRESH_MS = 10_000;
 
 export interface EvidenceRequest {
   readonly context: ContextDefinition;
@@ -47,14 +49,23 @@ async function loadCounted(
   const histogram = indicator.histogram(context);
   const bins = histogram === null ? [] : await store.bins(context.id, indicator.kind, histogram, shownFromMs);
   const quantileUs = binQuantile(bins, criterion.quantile ?? 0.99);
+  const sampledMs =
+    indicator.sampled === undefined
+      ? null
+      : await store.sampledLagMs(context.id, indicator.sampled(context), nowMs - SAMPLE_FRESH_MS);
   const sagas = context.sagas.map((saga) => saga.id);
   return gatherCounted(
     rows.flat(),
     {
-      observed: quantileUs === null ? null : quantileUs / 1000,
+      observed: longest(quantileUs === null ? null : quantileUs / 1000, sampledMs),
       pending: indicator.pendingSagas ? await store.pendingSagas(context.id, sagas) : 0,
       source: countedSource(sources, context, indicator),
     },
     nowMs,
   );
+}
+
+function longest(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.max(a, b);
 }

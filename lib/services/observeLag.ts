@@ -29,13 +29,21 @@ export async function observeLag(
   const row = (hop: string, lagMs: number | null, detail: string | null): LagSampleRow => {
     return { context, table: series, hop, atMs, lagMs, detail };
   };
+  const captureMs = captureLagMs(inputs, nowMs);
+  const apply = await applyRow(inputs, store, nowMs, row);
   const rows = [
-    row('capture', captureLagMs(inputs, nowMs), inputs.kafkaReachable ? null : 'Kafka is unreachable'),
+    row('capture', captureMs, inputs.kafkaReachable ? null : 'Kafka is unreachable'),
     row('produce', inputs.kafkaReachable && inputs.hops !== null ? inputs.hops.produceUs / 1000 : null, null),
-    await applyRow(inputs, store, nowMs, row),
+    apply,
+    row('end_to_end', endToEndMs(captureMs, apply.lagMs), apply.detail),
   ];
   await store.addLagSamples(rows);
   return rows;
+}
+
+/** Both hops are measured from the source commit, so the longer one is the whole; unknown while applying is. */
+function endToEndMs(captureMs: number | null, applyMs: number | null): number | null {
+  return applyMs === null ? null : Math.max(captureMs ?? 0, applyMs);
 }
 
 /** The last measured lag, or, once a heartbeat is overdue, the age of the oldest change that may be waiting. */

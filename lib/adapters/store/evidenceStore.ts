@@ -63,6 +63,17 @@ export function evidenceStore(pool: Pool): EvidenceStore {
       return rows.map((row) => ({ bin: row.bin, n: Number(row.n) }));
     },
 
+    async sampledLagMs(context, series, sinceMs) {
+      const { rows } = await pool.query<{ lag: number | null }>(
+        `select max(lag_ms) as lag from (
+           select distinct on ("table") lag_ms from lag_sample
+           where context = $1 and "table" = any($2) and hop = 'end_to_end' and at >= $3
+           order by "table", at desc) newest`,
+        [context, series, new Date(sinceMs)],
+      );
+      return rows[0]?.lag ?? null;
+    },
+
     async pendingSagas(context, sagas) {
       const { rows } = await pool.query<{ n: string }>(
         'select count(*) as n from saga_instance where context = $1 and saga_type = any($2) and outcome is null',

@@ -37,7 +37,7 @@ export const KPIS: readonly Kpi[] = [
     cohorts: ['apply'],
     over: 'tables',
     baseline: null,
-    sampledHop: 'apply',
+    sampledHop: 'end_to_end',
     trendOf: 'sync_data',
   },
   {

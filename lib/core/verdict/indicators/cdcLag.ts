@@ -11,6 +11,7 @@ export const cdcLag: CountedIndicator = {
     ];
   },
   histogram: (context) => ({ series: context.tables.map((table) => table.id), cohort: 'apply' }),
+  sampled: (context) => context.tables.map((table) => table.id),
   pendingSagas: false,
   needs: (context) => [
     ['kafka'],

@@ -17,6 +17,8 @@ export interface CountedIndicator {
   readonly histogram: (
     context: ContextDefinition,
   ) => { readonly series: readonly string[]; readonly cohort: string } | null;
+  /** Series whose sampled lag of now is the figure to show when it is above the histogram's: a lag that stands grows. */
+  readonly sampled?: (context: ContextDefinition) => readonly string[];
   /** Sagas that have begun and not reached their deadline count as pending. */
   readonly pendingSagas: boolean;
   /** The parts of the worker that must report well; of each list, one is enough. */
