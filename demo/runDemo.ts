@@ -24,7 +24,7 @@ import { HIGHEST_WRITE_SHARE } from './stages.ts';
 import { buildWeb, READER_ROLE, startBanyan } from './startBanyan.ts';
 import { startEstate } from './startEstate.ts';
 import { waitFor } from './waitFor.ts';
-import { untilFirstEvidence, untilSynchronised } from './warmUp.ts';
+import { untilCalm, untilFirstEvidence, untilSynchronised } from './warmUp.ts';
 
 export interface DemoUrls {
   readonly web: string;
@@ -148,8 +148,9 @@ export async function runDemo(options: RunOptions): Promise<RunningDemo> {
   player.rate = demo.rate;
 
   if (banyan !== undefined) {
-    step('warm-up: until the first change is applied and the first span is stored');
+    step('warm-up: until the first change is applied, the first span is stored, and lookups are quick');
     await untilFirstEvidence(infra.databases, loadSinceMs, signal);
+    if (!(await untilCalm(urls.facade, signal))) note('lookups stay slow on this machine; going on all the same');
   }
   const evidenceSinceMs = Date.now();
   await player.begin(demo.stage);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { DatabaseUrls } from './infra/infra.ts';
 import { waitFor } from './waitFor.ts';
@@ -52,4 +53,33 @@ export async function untilFirstEvidence(databases: DatabaseUrls, sinceMs: numbe
       { what: 'the first span of the facade at Banyan', timeoutMs: 60_000, everyMs: 200, signal },
     );
   });
+}
+
+const CALM_MS = 25;
+const LOOKUPS_A_ROUND = 20;
+const CALM_ROUNDS = 4;
+const LONGEST_MS = 45_000;
+
+/**
+ * Waits until lookups through the facade are quick for a few seconds on end: processes that have just started compile
+ * their code first, and that says nothing about the migration. Gives up after 45 s: then the estate is as it is.
+ * @returns false if it gave up.
+ */
+export async function untilCalm(facadeUrl: string, signal: AbortSignal): Promise<boolean> {
+  const giveUpAt = performance.now() + LONGEST_MS;
+  let calmRounds = 0;
+  while (calmRounds < CALM_ROUNDS) {
+    signal.throwIfAborted();
+    if (performance.now() > giveUpAt) return false;
+    let slowestMs = 0;
+    for (let item = 1; item <= LOOKUPS_A_ROUND; item++) {
+      const startedAt = performance.now();
+      const answer = await fetch(`${facadeUrl}/api/inventory/${item}`, { signal: AbortSignal.timeout(5_000) });
+      await answer.arrayBuffer();
+      slowestMs = Math.max(slowestMs, performance.now() - startedAt);
+      await delay(50, undefined, { signal });
+    }
+    calmRounds = slowestMs < CALM_MS ? calmRounds + 1 : 0;
+  }
+  return true;
 }
