@@ -55,18 +55,19 @@ export interface HeartbeatState {
 /** What the observers keep; each method that counts is one transaction and counts once, however many workers call it. */
 export interface ObservationStore {
   /**
-   * Locks unjudged batches of a mapped table in these partitions (those another worker holds are left out), and counts
-   * what `judge` says. Returns how many events were judged.
+   * Locks unjudged batches of a mapped table (those another worker holds are left out), and counts what `judge` says. Returns how many events were judged.
    */
   judgePending(
     context: string,
     series: string,
-    partitions: readonly number[],
     judge: (open: readonly OpenBatch[]) => { readonly judged: readonly Judged[]; readonly deltas: Deltas },
   ): Promise<number>;
   /** Forgets judged batches that are wholly applied. */
   dropApplied(context: string, series: string, applied: ReadonlyMap<number, bigint>): Promise<void>;
-  /** Commit time of the oldest change not applied at these positions; microseconds; null if all are applied. */
+  /**
+   * Commit time of the oldest change not applied at these positions; microseconds; null if all are applied. Of a
+   * partition without a position nothing is applied.
+   */
   oldestUnapplied(context: string, series: string, applied: ReadonlyMap<number, bigint>): Promise<number | null>;
   heartbeatState(consumer: string, topic: string): Promise<HeartbeatState>;
   /** Counts the observation of one gap, unless that gap, or a later one, has been counted. */

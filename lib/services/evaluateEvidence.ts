@@ -59,6 +59,9 @@ async function loadCounted(
     {
       observed: longest(quantileUs === null ? null : quantileUs / 1000, sampledMs),
       pending: indicator.pendingSagas ? await store.pendingSagas(context.id, sagas) : 0,
+      wanting:
+        selections.find(({ required }, i) => required !== undefined && !rows[i]?.some(({ n }) => n > 0))?.required ??
+        null,
       source: countedSource(sources, context, indicator),
     },
     nowMs,

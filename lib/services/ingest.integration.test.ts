@@ -146,13 +146,19 @@ describe('faults of the topics', () => {
       topic: CDC_TOPIC,
       partitions: ends.map(({ partition, high }) => ({ partition, offset: high })),
     });
-    bench.start('b');
+    const second = bench.start('b');
     await until('all its partitions are stopped', async () => {
       return (
         (await bench.database.prisma.ingestOffset.count({
           where: { topic: CDC_TOPIC, stopped: { contains: 'were dropped by the broker' } },
         })) === PARTITIONS
       );
+    });
+    await until('the assignment is taken', () => second.ingest.status.isReachable);
+    await second.ingest.tick();
+    expect(second.reports.get(`topic:${CDC_TOPIC}`)).toMatchObject({
+      state: 'down',
+      detail: expect.stringMatching(/were dropped by the broker/),
     });
   });
 });

@@ -62,9 +62,9 @@ export function startIngest(options: IngestOptions): Ingest {
       owned.clear();
       marks.clear();
       await Promise.all(old.map((partition) => partition.end()));
-      const starts = await claim(partitions);
+      // Before the claim, which reports the partitions that it stops.
       status.assigned(partitions.length);
-      return starts;
+      return claim(partitions);
     },
     async batch(batch) {
       await owned.get(nameOf(batch))?.add(batch);

@@ -3,7 +3,7 @@ import { CDC_TOPIC, HEARTBEAT_TOPIC, SAGA } from '../../tools/ingestRig.ts';
 import { createTestDatabase } from '../../tools/testDatabase.ts';
 import { type Database, openDatabase } from '../adapters/store/database.ts';
 import { PgObservationStore } from '../adapters/store/observationStore.ts';
-import { observeApplied } from './observeApplied.ts';
+import { type AppliedView, observeApplied } from './observeApplied.ts';
 import { observeHeartbeat } from './observeHeartbeat.ts';
 import { observeLag } from './observeLag.ts';
 import { settleSagas } from './settleSagas.ts';
@@ -29,12 +29,12 @@ beforeEach(async () => {
 });
 
 /** Change events as ingest writes them: offsets from `first`, committed at these moments. */
-async function pending(first: number, commitsMs: readonly number[]): Promise<void> {
+async function pending(first: number, commitsMs: readonly number[], partition = 0): Promise<void> {
   const offsets = commitsMs.map((_, index) => first + index);
   await database.pool.query(
     `insert into pending_apply (context, series, topic, part, first_offset, last_offset, offsets, source_ts_us, total)
-     values ('inventory', 'inventory', $1, 0, $2, $3, $4, $5, $6)`,
-    [CDC_TOPIC, first, offsets.at(-1), offsets, commitsMs.map((ms) => ms * 1000), offsets.length],
+     values ('inventory', 'inventory', $1, $7, $2, $3, $4, $5, $6)`,
+    [CDC_TOPIC, first, offsets.at(-1), offsets, commitsMs.map((ms) => ms * 1000), offsets.length, partition],
   );
 }
 
@@ -48,6 +48,18 @@ async function bucket(indicator: string, cohort: string): Promise<{ n: number; b
 }
 
 describe('applied changes', () => {
+  async function applyLag(applied: AppliedView) {
+    const inputs = {
+      context: 'inventory',
+      series: 'inventory',
+      kafkaReachable: true,
+      hops: null,
+      heartbeat: { kind: 'unknown' as const },
+      heartbeatEveryMs: null,
+    };
+    return (await observeLag({ ...inputs, applied }, store, clock)).find(({ hop }) => hop === 'apply');
+  }
+
   function observer() {
     let position: Map<number, bigint> | Error = new Map([[0, 0n]]);
     const applied = {
@@ -60,9 +72,10 @@ describe('applied changes', () => {
     const observed = observeApplied({ ...target, applied, store, clock });
     return {
       observed,
-      async at(ms: number, next: bigint | Error) {
+      /** `null`: the source answers, and has no position yet. */
+      async at(ms: number, next: bigint | null | Error) {
         nowMs = T0_MS + ms;
-        position = next instanceof Error ? next : new Map([[0, next]]);
+        position = next instanceof Error ? next : new Map(next === null ? [] : [[0, next]]);
         await observed.sample();
       },
     };
@@ -100,21 +113,26 @@ describe('applied changes', () => {
     expect(await bucket('cdc_lag', 'apply')).toEqual({ n: 0, bad: 0, unknown: 1 });
   });
 
+  it('of a partition without a position nothing is applied: its changes are late, and its lag grows', async () => {
+    const { at, observed } = observer();
+    await at(0, null);
+    expect(await applyLag(observed.view)).toMatchObject({ lagMs: null, detail: 'no change has been applied yet' });
+    await pending(0, [T0_MS]);
+    await pending(0, [T0_MS + 500, T0_MS + 700], 1);
+    await at(100, null);
+    await at(900, 1n);
+    expect(await bucket('cdc_lag', 'apply')).toEqual({ n: 1, bad: 0, unknown: 0 });
+    await at(1_600, 1n);
+    expect(await bucket('cdc_lag', 'apply')).toEqual({ n: 2, bad: 1, unknown: 0 });
+    expect(await applyLag(observed.view)).toMatchObject({ lagMs: 1_100 });
+  });
+
   it('an unreadable position settles nothing, and the lag is null until it can be read', async () => {
     const { at, observed } = observer();
     await pending(0, [T0_MS]);
     await at(2_000, new Error('connection refused'));
     expect(await bucket('cdc_lag', 'apply')).toEqual({ n: 0, bad: 0, unknown: 0 });
-    const inputs = {
-      context: 'inventory',
-      series: 'inventory',
-      kafkaReachable: true,
-      hops: null,
-      heartbeat: { kind: 'unknown' as const },
-      heartbeatEveryMs: null,
-    };
-    const lagOf = async () =>
-      (await observeLag({ ...inputs, applied: observed.view }, store, clock)).find(({ hop }) => hop === 'apply');
+    const lagOf = () => applyLag(observed.view);
     expect(await lagOf()).toMatchObject({ lagMs: null, detail: expect.stringMatching(/connection refused/) });
     await at(5_000, 0n);
     expect(await lagOf()).toMatchObject({ lagMs: 5_000 });

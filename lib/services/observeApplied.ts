@@ -48,12 +48,22 @@ export function observeApplied(options: ObserveAppliedOptions): AppliedObserver 
     }
     const endMs = clock.nowMs();
     view = { kind: 'known', positions, atMs: endMs };
-    for (const [partition, nextOffset] of positions) {
-      const history = histories.get(partition) ?? new AppliedHistory();
-      histories.set(partition, history);
-      history.add({ startUs: startMs * 1000, endUs: endMs * 1000, nextOffset });
-    }
-    await store.judgePending(context, series, [...positions.keys()], judge);
+    const sampleOf = (partition: number) => {
+      // An applier notes its first position when it applies its first change.
+      return { startUs: startMs * 1000, endUs: endMs * 1000, nextOffset: positions.get(partition) ?? 0n };
+    };
+    for (const partition of positions.keys())
+      if (!histories.has(partition)) histories.set(partition, new AppliedHistory());
+    for (const [partition, history] of histories) history.add(sampleOf(partition));
+    await store.judgePending(context, series, (open) => {
+      for (const { partition } of open) {
+        if (histories.has(partition)) continue;
+        const history = new AppliedHistory();
+        history.add(sampleOf(partition));
+        histories.set(partition, history);
+      }
+      return judge(open);
+    });
     if (endMs - droppedAtMs < 1_000) return;
     droppedAtMs = endMs;
     await store.dropApplied(context, series, positions);

@@ -63,5 +63,6 @@ async function applyRow(
   if (applied.kind === 'unknown') return row('apply', null, `the applied position is unknown: ${applied.detail}`);
   if (!kafkaReachable) return row('apply', null, 'Kafka is unreachable');
   const oldestUs = await store.oldestUnapplied(context, series, applied.positions);
-  return row('apply', oldestUs === null ? 0 : Math.max(0, nowMs - oldestUs / 1000), null);
+  if (oldestUs !== null) return row('apply', Math.max(0, nowMs - oldestUs / 1000), null);
+  return applied.positions.size === 0 ? row('apply', null, 'no change has been applied yet') : row('apply', 0, null);
 }

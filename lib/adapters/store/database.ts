@@ -20,22 +20,36 @@ export interface DatabaseOptions {
   readonly maxConnections?: number;
   /** True in the process that brings the schema up to date. */
   readonly migrate: boolean;
+  /** Longest wait for a statement; migrations are exempt. */
+  readonly statementMs?: number;
 }
 
 // Put together at run time: the web's bundler would take a literal for a module to bundle.
 const MIGRATIONS = join(dirname(fileURLToPath(import.meta.url)), ...['..', '..', '..', 'prisma', 'migrations']);
+
+/** A statement that takes longer, or whose answer never comes over a link that is half open, fails. */
+const STATEMENT_MS = 30_000;
+const ANSWER_MS = 1_000;
 
 /**
  * Connects to the store and, if asked, applies missing migrations.
  * @throws BanyanError `unavailable` with the host's own words, password left out, when it can't be reached.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const pool = new pg.Pool({
+  const statementMs = options.statementMs ?? STATEMENT_MS;
+  const connection = {
     connectionString: options.url,
     application_name: options.applicationName,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+  };
+  const pool = new pg.Pool({
+    ...connection,
     max: options.maxConnections ?? 10,
     idleTimeoutMillis: 30_000,
-    connectionTimeoutMillis: 10_000,
+    // The server ends what takes too long; a little later the driver gives up on a server that does not answer.
+    statement_timeout: statementMs,
+    query_timeout: statementMs + ANSWER_MS,
   });
   // A connection that dies is replaced at the next query. Without a listener it would end the process: the pool hears
   // of idle ones, a client that is checked out only by itself, while its query is rejected as well.
@@ -43,7 +57,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   pool.on('connect', (client) => client.on('error', () => undefined));
   try {
     await pool.query('select 1');
-    if (options.migrate) await migrate(pool, MIGRATIONS);
+    if (options.migrate) await migrate(connection, MIGRATIONS);
   } catch (error) {
     await pool.end().catch(() => undefined);
     if (error instanceof BanyanError) throw error;

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Pool, PoolClient } from 'pg';
+import pg from 'pg';
 import { BanyanError, messageOf } from '../../errors.ts';
 
 /** The lock that Prisma's own CLI takes, so that the two never run at once. */
@@ -14,23 +14,27 @@ const TABLE = `create table if not exists _prisma_migrations (
 
 /**
  * Applies the migrations in `folder` that the database has not seen, in order of their names, each in one transaction,
- * and records them as Prisma does, so that `prisma migrate status` agrees.
+ * and records them as Prisma does, so that `prisma migrate status` agrees. It has a connection of its own, on which a
+ * statement may take as long as it needs.
  * @returns the names applied now.
  * @throws BanyanError `conflict` if an applied migration was edited, or one is half applied.
  */
-export async function migrate(pool: Pool, folder: string): Promise<string[]> {
-  const client = await pool.connect();
+export async function migrate(connection: pg.ClientConfig, folder: string): Promise<string[]> {
+  const client = new pg.Client(connection);
+  client.on('error', () => undefined);
+  await client.connect();
   try {
+    await client.query('set statement_timeout = 0');
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
     await client.query(TABLE);
     return await applyMissing(client, folder);
   } finally {
-    await client.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined);
-    client.release();
+    // The lock goes with the session.
+    await client.end().catch(() => undefined);
   }
 }
 
-async function applyMissing(client: PoolClient, folder: string): Promise<string[]> {
+async function applyMissing(client: pg.Client, folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const names = entries.filter((e) => e.isDirectory()).map((e) => e.name);
   const { rows } = await client.query<{ migration_name: string; checksum: string; finished_at: Date | null }>(
@@ -58,7 +62,7 @@ async function applyMissing(client: PoolClient, folder: string): Promise<string[
   return applied;
 }
 
-async function apply(client: PoolClient, name: string, sql: string, checksum: string): Promise<void> {
+async function apply(client: pg.Client, name: string, sql: string, checksum: string): Promise<void> {
   await client.query('begin');
   try {
     await client.query(sql);

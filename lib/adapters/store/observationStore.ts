@@ -28,7 +28,6 @@ export class PgObservationStore implements ObservationStore {
   judgePending(
     context: string,
     series: string,
-    partitions: readonly number[],
     judge: (open: readonly OpenBatch[]) => { readonly judged: readonly Judged[]; readonly deltas: Deltas },
   ): Promise<number> {
     return inTransaction(this.#pool, async (client) => {
@@ -41,8 +40,8 @@ export class PgObservationStore implements ObservationStore {
       }>({
         name: 'pending-open',
         text: `select part, first_offset, last_offset, offsets[judged + 1:] as offsets, source_ts_us[judged + 1:] as times from pending_apply
-          where context = $1 and series = $2 and part = any($3) and judged < total order by part, first_offset limit ${BATCHES_AT_ONCE} for update skip locked`,
-        values: [context, series, partitions],
+          where context = $1 and series = $2 and judged < total order by part, first_offset limit ${BATCHES_AT_ONCE} for update skip locked`,
+        values: [context, series],
       });
       if (rows.length === 0) return 0;
       const open = rows.map((row) => ({
@@ -82,7 +81,9 @@ export class PgObservationStore implements ObservationStore {
   async oldestUnapplied(context: string, series: string, applied: ReadonlyMap<number, bigint>): Promise<number | null> {
     const { rows } = await this.#pool.query<{ oldest: string | null }>({
       name: 'pending-oldest',
-      text: `select min(t.ts) as oldest from unnest($3::int[], $4::bigint[]) as w(part, next)
+      text: `select min(t.ts) as oldest from (
+          select p.part, coalesce(w.next, 0) as next from (select distinct part from pending_apply where context = $1 and series = $2) as p
+          left join unnest($3::int[], $4::bigint[]) as w(part, next) using (part)) as w
         cross join lateral (select offsets, source_ts_us from pending_apply p
           where p.context = $1 and p.series = $2 and p.part = w.part and p.last_offset >= w.next order by first_offset limit 1) as b
         cross join lateral (select ts from unnest(b.offsets, b.source_ts_us) as e(o, ts) where o >= w.next order by o limit 1) as t`,

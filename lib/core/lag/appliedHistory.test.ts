@@ -64,6 +64,21 @@ describe('the history of a position', () => {
     expect(history.appliedBetween(5n)).toEqual({ notBeforeUs: 3, byUs: null });
   });
 
+  it('an offset of a forgotten step is never proved late', () => {
+    const history = new AppliedHistory(2);
+    for (const [at, nextOffset] of [
+      [1, 1n],
+      [2, 2n],
+      [3_000_000, 3n],
+      [3_000_100, 4n],
+    ] as const) {
+      history.add({ startUs: at, endUs: at, nextOffset });
+    }
+    expect(history.appliedBetween(1n)).toEqual({ nextOffset: 3n, notBeforeUs: null, byUs: 3_000_000 });
+    expect(judgeApplication(0, history.appliedBetween(1n), LIMIT)).toMatchObject({ judgement: 'unknown' });
+    expect(history.appliedBetween(3n)).toMatchObject({ notBeforeUs: 3_000_000, byUs: 3_000_100 });
+  });
+
   it('never calls an event bad that was applied in time, however seldom it looked', () => {
     const events = fc.array(
       fc.record({ gap: fc.integer({ min: 0, max: 400_000 }), lag: fc.integer({ min: 0, max: 400_000 }) }),

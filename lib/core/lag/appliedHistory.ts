@@ -67,9 +67,16 @@ export class AppliedHistory {
       const rewound = before !== null && sample.nextOffset < before.nextOffset;
       const notBeforeUs = before === null || rewound ? null : before.startUs;
       this.#steps.push({ nextOffset: sample.nextOffset, notBeforeUs, byUs: sample.endUs });
-      if (this.#steps.length > this.#capacity) this.#steps.splice(0, this.#steps.length - this.#capacity);
+      if (this.#steps.length > this.#capacity) this.#forget(this.#steps.length - this.#capacity);
     }
     this.#newest = sample;
+  }
+
+  /** What the first step left takes over was passed at some time before it: its own lower bound no longer holds. */
+  #forget(count: number): void {
+    this.#steps.splice(0, count);
+    const first = this.#steps[0];
+    if (first !== undefined) this.#steps[0] = { ...first, notBeforeUs: null };
   }
 
   /** Between which samples the event at `offset` was applied. */

@@ -100,7 +100,7 @@ describe('gatherCounted', () => {
     unknown: fc.integer({ min: 0, max: 3 }),
     lastBucketMs: fc.integer({ min: 0, max: 40 }).map((i) => STARTED_MS + i * 60_000),
   });
-  const rest = { pending: 0, observed: null, source: { state: 'reachable' } } as const;
+  const rest = { pending: 0, observed: null, wanting: null, source: { state: 'reachable' } } as const;
 
   it('gives identical bytes for shards in any order and in one sum', () => {
     fc.assert(

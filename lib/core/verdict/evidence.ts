@@ -34,6 +34,8 @@ export interface CountedEvidence {
   /** The figure to show in the criterion's unit, e.g. p99 in ms; null is unknown. */
   readonly observed: number | null;
   readonly lastEvidenceMs: number | null;
+  /** Says which required kind of observation has not been seen; null if none is wanting. */
+  readonly wanting: string | null;
   readonly source: SourceState;
 }
 

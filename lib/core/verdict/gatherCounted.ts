@@ -8,7 +8,7 @@ const MINUTE_MS = 60_000;
  */
 export function gatherCounted(
   rows: readonly CounterRow[],
-  rest: Pick<CountedEvidence, 'pending' | 'observed' | 'source'>,
+  rest: Pick<CountedEvidence, 'pending' | 'observed' | 'wanting' | 'source'>,
   nowMs: number,
 ): CountedEvidence {
   const byMinute = new Map<number, { n: number; bad: number }>();

@@ -47,6 +47,12 @@ describe('a proportion or a quantile', () => {
       reason: /^enough evidence, but the minimum of 24 h still has 23 h 30 min to run/,
     },
     {
+      name: 'enough, of heartbeats alone -> inconclusive',
+      input: inputOf(lag, counted(steady(1500), { wanting: 'no change event has been applied yet, only heartbeats' })),
+      word: 'inconclusive',
+      reason: /^no change event has been applied yet, only heartbeats$/,
+    },
+    {
       name: 'bad share far above the limit over the epoch -> fail',
       input: inputOf(lag, counted([[4219, 31 * 10]])),
       word: 'fail',

@@ -24,7 +24,7 @@ export function judgeCounted(
   indicator: CountedIndicator,
 ): CriterionOutcome {
   const { criterion, nowMs } = input;
-  const { n, bad, unknown, pending, lastEvidenceMs, source } = evidence;
+  const { n, bad, unknown, pending, lastEvidenceMs, wanting, source } = evidence;
   const p0 = criterion.badShareLimit ?? Number.NaN;
   if (!(p0 > 0 && p0 < 1)) return { verdict: 'error', reason: NO_COUNTED_TARGET };
   if (source.state === 'biased') return { verdict: 'error', reason: source.detail };
@@ -48,6 +48,7 @@ export function judgeCounted(
     return { ...figures, verdict: 'no_data', reason: say.quiet(lastEvidenceMs) };
   }
   if (unknown / (n + unknown) > p0) return { ...figures, verdict: 'inconclusive', reason: say.unjudged(n, unknown) };
+  if (wanting !== null) return { ...figures, verdict: 'inconclusive', reason: wanting };
   if (figures.remaining.events > 0) {
     const reason = say.more(n, bad, figures.remaining.events, figures.perSecond, figures.phi);
     return { ...figures, verdict: 'inconclusive', reason };

@@ -71,6 +71,7 @@ export function counted(
     minutes: list.filter((minute) => minute.n > 0),
     observed: null,
     lastEvidenceMs: n === 0 ? null : NOW_MS - 5000,
+    wanting: null,
     source: { state: 'reachable' },
     ...rest,
   };

@@ -6,7 +6,12 @@ export const cdcLag: CountedIndicator = {
   counters: (context, criterion) => {
     const series = context.tables.map((table) => table.id);
     return [
-      { series, cohort: 'apply', limitUs: criterion.limitUs },
+      {
+        series,
+        cohort: 'apply',
+        limitUs: criterion.limitUs,
+        required: 'no change event has been applied yet, only heartbeats',
+      },
       { series, cohort: 'heartbeat', limitUs: null },
     ];
   },

@@ -7,6 +7,8 @@ export interface CounterSelection {
   readonly cohort: string;
   /** Null: whatever limit it was counted against. */
   readonly limitUs: bigint | null;
+  /** Nothing passes while these counters are empty; the sentence that says so. */
+  readonly required?: string;
 }
 
 /** One kind of counted indicator: where its evidence lies, who must be reachable, and its words. */

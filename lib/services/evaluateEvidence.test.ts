@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+import { CONTEXT, criterion, NOW_MS, STARTED_MS } from '../core/verdict/testCases.ts';
+import type { EvidenceStore } from '../ports/evidenceStore.ts';
+import { loadEvidence } from './evaluateEvidence.ts';
+
+/** A store that holds counters of these cohorts. */
+function storeOf(counted: Readonly<Record<string, number>>): EvidenceStore {
+  return {
+    counters: async (_context, _indicator, { cohort }) => {
+      const n = counted[cohort] ?? 0;
+      return n === 0 ? [] : [{ minuteMs: STARTED_MS, n, bad: 0, unknown: 0, lastBucketMs: STARTED_MS }];
+    },
+    bins: async () => [],
+    sampledLagMs: async () => null,
+    pendingSagas: async () => 0,
+    parts: async () => [],
+    stoppedPartitions: async () => [],
+    comparedTables: async () => [],
+  };
+}
+
+const cases: [what: string, counted: Readonly<Record<string, number>>, wanting: RegExp | null][] = [
+  ['heartbeats alone lack a change', { heartbeat: 5_000 }, /^no change event has been applied yet/],
+  ['heartbeats and one applied change lack nothing', { heartbeat: 5_000, apply: 1 }, null],
+];
+
+it.each(cases)('the lag of the CDC pipeline: %s', async (_what, counted, wanting) => {
+  const request = {
+    context: CONTEXT,
+    criterion: criterion('sync_data', 'cdc_lag'),
+    fromMs: STARTED_MS,
+    nowMs: NOW_MS,
+  };
+  const evidence = await loadEvidence(storeOf(counted), { parts: [], stopped: [] }, request);
+  expect(evidence).toMatchObject({ wanting: wanting === null ? null : expect.stringMatching(wanting) });
+});
