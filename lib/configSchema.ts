@@ -133,10 +133,14 @@ const saga = z.strictObject({
   compensatedIsFailure: z.boolean().default(false),
 });
 
-const limit = z.union([duration, z.number()]);
+/** A limit keeps how it was written: a bare number never stands for milliseconds. */
+const limit = z.union([
+  duration.transform((ms) => ({ kind: 'duration' as const, value: ms, text: `${ms}ms` })),
+  z.number().transform((value) => ({ kind: 'number' as const, value, text: String(value) })),
+]);
 const criterion = z.strictObject({
   below: limit.optional(),
-  above: z.number().optional(),
+  above: limit.optional(),
   quantile: z.number().gt(0).lt(1).optional(),
   alpha: z.number().gt(0).lt(0.5).optional(),
   minDuration: duration.optional(),
