@@ -72,6 +72,13 @@ it.each([
   expect(problemsIn(edited('route_reads: { latency: { below: 50ms, quantile: 0.99 } }', override))).toEqual([]);
 });
 
+it.each([
+  'listen: { host: localhost }',
+  'listen: { host: 127.0.0.2 }',
+  'listen: { host: "::1" }',
+  'otlp: { host: 0.0.0.0 }',
+])('takes %s', (field) => expect(problemsIn(edited('version: 1', `version: 1\n${field}`))).toEqual([]));
+
 it('takes a waiver of a criterion of the plan', () => {
   const text = edited('    criteria: #', `${waiver('route_writes', 'stock_invariant')}    criteria: #`);
   expect(problemsIn(text)).toEqual([]);
@@ -96,6 +103,13 @@ describe('each problem names its path, its line, what was found and what is expe
       'kafka.startFrom',
       'one of earliest, latest',
       '"now"',
+    ],
+    [
+      'web for the whole network',
+      edited('version: 1', 'version: 1\nlisten: { host: 0.0.0.0 }'),
+      'listen.host',
+      'a loopback address, since this version has no sign-in',
+      '"0.0.0.0"',
     ],
     ['an unknown version', edited('version: 1', 'version: 2'), 'version', '1', '2'],
     [

@@ -189,6 +189,16 @@ const webhook = z.strictObject({
   allowPrivate: z.boolean().default(false).meta({ description: 'Allow loopback and private addresses.' }),
 });
 
+/** Whoever reaches web is its operator, so nobody but this host may reach it. */
+const webHost = z
+  .string()
+  .default('127.0.0.1')
+  .refine((host) => /^(localhost|127(\.\d{1,3}){3}|::1)$/.test(host), {
+    error:
+      'a loopback address, since this version has no sign-in: let a reverse proxy on this host sign people in, or use a tunnel',
+  })
+  .meta({ description: 'Where web listens: a loopback address.' });
+
 /** The one schema of banyan.yaml; `banyan schema` prints its JSON Schema. */
 export const configSchema = z.strictObject({
   version: z.literal(1),
@@ -201,7 +211,11 @@ export const configSchema = z.strictObject({
   alerts: z.strictObject({ endpoints: z.array(webhook).default([]) }).default({ endpoints: [] }),
   evaluate: z.strictObject({ every: duration.default(5_000) }).default({ every: 5_000 }),
   verify: z.strictObject({ every: duration.default(10_000) }).default({ every: 10_000 }),
-  listen: z.strictObject({ host: z.string().default('127.0.0.1') }).default({ host: '127.0.0.1' }),
+  listen: z.strictObject({ host: webHost }).default({ host: '127.0.0.1' }),
+  otlp: z
+    .strictObject({ host: z.string().default('127.0.0.1') })
+    .default({ host: '127.0.0.1' })
+    .meta({ description: "Where the OTLP receivers and the worker's metrics listen; they take no commands." }),
 });
 
 export type ParsedConfig = z.output<typeof configSchema>;

@@ -109,7 +109,7 @@ export async function startOtlpRole(
     ),
     logger,
     status,
-    host: config.settings.listen.host,
+    host: config.settings.otlp.host,
     httpPort: ports.http,
     grpcPort: ports.grpc,
   });
