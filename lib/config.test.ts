@@ -17,6 +17,9 @@ const edited = (from: string, to: string): string => {
   return example.replace(from, to);
 };
 
+const waiver = (stage: string, criterion: string): string =>
+  `    waivers: [{ stage: ${stage}, criterion: ${criterion}, reason: r, expires: "2026-12-01T00:00:00Z" }]\n`;
+
 describe('a good file', () => {
   const result = parseConfig(example, { MONOLITH_URL: 'postgresql://u:canary-secret@db/monolith' });
   if ('problems' in result) throw new Error(describeProblems('banyan.example.yaml', result.problems));
@@ -57,6 +60,30 @@ describe('a good file', () => {
   });
 });
 
+it.each([
+  ['a shorter duration', 'route_reads: { latency: { below: 20ms } }'],
+  ['a share', 'route_reads: { error_rate: { below: 0.02 } }'],
+  ['a share that must be exceeded', 'route_writes: { saga_success: { above: 0.95 } }'],
+  ['a ratio to legacy above 1', 'route_reads: { latency_vs_legacy: { below: 1.5 } }'],
+  ['a duration alone, where there is no limit to set', 'route_reads: { divergences: { minDuration: 0s } }'],
+  ['a limit that a later stage takes over', 'sync_data: { cdc_lag: { below: 2s } }'],
+  ['one limit in both stages', 'sync_data: { cdc_lag: { below: 2s } }\n      route_writes: { cdc_lag: { below: 2s } }'],
+])('takes an override by %s', (_name, override) => {
+  expect(problemsIn(edited('route_reads: { latency: { below: 50ms, quantile: 0.99 } }', override))).toEqual([]);
+});
+
+it.each([
+  'listen: { host: localhost }',
+  'listen: { host: 127.0.0.2 }',
+  'listen: { host: "::1" }',
+  'otlp: { host: 0.0.0.0 }',
+])('takes %s', (field) => expect(problemsIn(edited('version: 1', `version: 1\n${field}`))).toEqual([]));
+
+it('takes a waiver of a criterion of the plan', () => {
+  const text = edited('    criteria: #', `${waiver('route_writes', 'stock_invariant')}    criteria: #`);
+  expect(problemsIn(text)).toEqual([]);
+});
+
 describe('each problem names its path, its line, what was found and what is expected', () => {
   it.each([
     ['a missing field', edited('brokers: [localhost:9092]', ''), 'kafka.brokers', 'an array', 'nothing'],
@@ -77,6 +104,13 @@ describe('each problem names its path, its line, what was found and what is expe
       'one of earliest, latest',
       '"now"',
     ],
+    [
+      'web for the whole network',
+      edited('version: 1', 'version: 1\nlisten: { host: 0.0.0.0 }'),
+      'listen.host',
+      'a loopback address, since this version has no sign-in',
+      '"0.0.0.0"',
+    ],
     ['an unknown version', edited('version: 1', 'version: 2'), 'version', '1', '2'],
     [
       'a database that is not declared',
@@ -85,6 +119,27 @@ describe('each problem names its path, its line, what was found and what is expe
       'one of the databases declared above (monolith, inventory)',
       'stock',
     ],
+    [
+      'a criterion that the stage has not',
+      edited('{ latency: {', '{ latancy: {'),
+      'contexts[0].criteria.route_reads.latancy',
+      'latency, error_rate, errors_vs_legacy, latency_vs_legacy, divergences',
+      'latancy',
+    ],
+    [
+      'another limit in a later stage: it would never get evidence',
+      edited('route_reads: { latency', 'route_writes: { cdc_lag: { below: 2s } }\n      route_reads: { latency'),
+      'contexts[0].criteria.route_writes.cdc_lag.below',
+      '1000ms as in sync_data',
+      '2000ms',
+    ],
+    [
+      'a waiver of a criterion that the stage has not',
+      edited('    criteria: #', `${waiver('route_reads', 'latancy')}    criteria: #`),
+      'contexts[0].waivers[0].criterion',
+      'latency, error_rate',
+      'latancy',
+    ],
   ])('%s', (_name, text, path, expected, found) => {
     const [problem, ...others] = problemsIn(text);
     expect(others).toEqual([]);
@@ -92,6 +147,27 @@ describe('each problem names its path, its line, what was found and what is expe
     expect(problem?.expected).toContain(expected);
     expect(problem?.found).toContain(found);
     expect(problem?.line).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['a bare number for a duration', 'latency: { below: 50 }', 'below', 'a duration above 0', '50'],
+    ['a duration of nothing', 'latency: { below: 0s }', 'below', 'a duration above 0', '0ms'],
+    ['the other direction', 'latency: { above: 50ms }', 'above', '`below` instead of `above`', '50ms'],
+    ['a share above 1', 'error_rate: { below: 1.5 }', 'below', 'a ratio between 0 and 1', '1.5'],
+    ['a duration for a share', 'error_rate: { below: 1s }', 'below', 'a ratio between 0 and 1', '1000ms'],
+    ['no ratio at all', 'errors_vs_legacy: { below: 0 }', 'below', 'a number above 0', '0'],
+    ['a limit where there is none', 'divergences: { below: 3 }', 'below', 'no limit: that of divergences', '3'],
+    ['a quantile of a share', 'error_rate: { quantile: 0.9 }', 'quantile', 'no quantile', '0.9'],
+  ])('an override that does not fit its criterion: %s', (_name, override, field, expected, found) => {
+    const problems = problemsIn(edited('latency: { below: 50ms, quantile: 0.99 }', override));
+    expect(problems).toEqual([
+      {
+        path: `contexts[0].criteria.route_reads.${override.slice(0, override.indexOf(':'))}.${field}`,
+        line: expect.any(Number),
+        found,
+        expected: expect.stringContaining(expected),
+      },
+    ]);
   });
 
   it('a variable that is not set', () => {

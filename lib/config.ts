@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isAlias, isCollection, isNode, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
+import { crossCheck } from './configCrossCheck.ts';
 import { configSchema, type ParsedConfig } from './configSchema.ts';
 import type { Migration } from './core/migration/definition.ts';
 import { BanyanError, messageOf } from './errors.ts';
@@ -177,52 +178,4 @@ function pathText(path: readonly PropertyKey[]): string {
       typeof part === 'number' ? `${text}[${part}]` : text === '' ? String(part) : `${text}.${String(part)}`,
     '',
   );
-}
-
-interface CrossProblem {
-  readonly path: readonly PropertyKey[];
-  readonly found: string;
-  readonly expected: string;
-}
-
-/** What one field can't know of another: references that lead nowhere, ids that are there twice. */
-function crossCheck(settings: ParsedConfig): CrossProblem[] {
-  const problems: CrossProblem[] = [];
-  const databases = Object.keys(settings.databases);
-  const once = (list: readonly { readonly id: string }[], path: readonly PropertyKey[]) => {
-    for (const [index, item] of list.entries()) {
-      if (list.findIndex((other) => other.id === item.id) !== index) {
-        problems.push({
-          path: [...path, index, 'id'],
-          found: `${item.id} a second time`,
-          expected: 'an id of its own',
-        });
-      }
-    }
-  };
-  once(settings.contexts, ['contexts']);
-  once(settings.alerts.endpoints, ['alerts', 'endpoints']);
-  for (const [c, context] of settings.contexts.entries()) {
-    once(context.routes, ['contexts', c, 'routes']);
-    once(context.tables, ['contexts', c, 'tables']);
-    once(context.sagas, ['contexts', c, 'sagas']);
-    for (const [t, table] of context.tables.entries()) {
-      for (const side of ['source', 'target'] as const) {
-        if (databases.includes(table[side].database)) continue;
-        problems.push({
-          path: ['contexts', c, 'tables', t, side, 'database'],
-          found: table[side].database,
-          expected: `one of the databases declared above (${databases.join(', ') || 'none is'})`,
-        });
-      }
-      if (table.source.key.length !== table.target.key.length) {
-        problems.push({
-          path: ['contexts', c, 'tables', t, 'target', 'key'],
-          found: `${table.target.key.length} columns`,
-          expected: `as many as the source's key has (${table.source.key.length})`,
-        });
-      }
-    }
-  }
-  return problems;
 }

@@ -133,10 +133,14 @@ const saga = z.strictObject({
   compensatedIsFailure: z.boolean().default(false),
 });
 
-const limit = z.union([duration, z.number()]);
+/** A limit keeps how it was written: a bare number never stands for milliseconds. */
+const limit = z.union([
+  duration.transform((ms) => ({ kind: 'duration' as const, value: ms, text: `${ms}ms` })),
+  z.number().transform((value) => ({ kind: 'number' as const, value, text: String(value) })),
+]);
 const criterion = z.strictObject({
   below: limit.optional(),
-  above: z.number().optional(),
+  above: limit.optional(),
   quantile: z.number().gt(0).lt(1).optional(),
   alpha: z.number().gt(0).lt(0.5).optional(),
   minDuration: duration.optional(),
@@ -185,6 +189,16 @@ const webhook = z.strictObject({
   allowPrivate: z.boolean().default(false).meta({ description: 'Allow loopback and private addresses.' }),
 });
 
+/** Whoever reaches web is its operator, so nobody but this host may reach it. */
+const webHost = z
+  .string()
+  .default('127.0.0.1')
+  .refine((host) => /^(localhost|127(\.\d{1,3}){3}|::1)$/.test(host), {
+    error:
+      'a loopback address, since this version has no sign-in: let a reverse proxy on this host sign people in, or use a tunnel',
+  })
+  .meta({ description: 'Where web listens: a loopback address.' });
+
 /** The one schema of banyan.yaml; `banyan schema` prints its JSON Schema. */
 export const configSchema = z.strictObject({
   version: z.literal(1),
@@ -197,7 +211,11 @@ export const configSchema = z.strictObject({
   alerts: z.strictObject({ endpoints: z.array(webhook).default([]) }).default({ endpoints: [] }),
   evaluate: z.strictObject({ every: duration.default(5_000) }).default({ every: 5_000 }),
   verify: z.strictObject({ every: duration.default(10_000) }).default({ every: 10_000 }),
-  listen: z.strictObject({ host: z.string().default('127.0.0.1') }).default({ host: '127.0.0.1' }),
+  listen: z.strictObject({ host: webHost }).default({ host: '127.0.0.1' }),
+  otlp: z
+    .strictObject({ host: z.string().default('127.0.0.1') })
+    .default({ host: '127.0.0.1' })
+    .meta({ description: "Where the OTLP receivers and the worker's metrics listen; they take no commands." }),
 });
 
 export type ParsedConfig = z.output<typeof configSchema>;

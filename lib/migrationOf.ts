@@ -85,7 +85,7 @@ function criteriaOf(criteria: ParsedContext['criteria']): ContextDefinition['cri
       Object.entries(byId).map(([id, override]): [string, CriterionOverride] => [
         id,
         {
-          target: override.below ?? override.above,
+          target: (override.below ?? override.above)?.value,
           quantile: override.quantile,
           alpha: override.alpha,
           minDurationSec: override.minDuration === undefined ? undefined : override.minDuration / 1_000,

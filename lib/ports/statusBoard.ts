@@ -4,7 +4,7 @@ export type PartState = 'ok' | 'degraded' | 'down' | 'starting';
 export interface PartReport {
   /**
    * Stable name: store, kafka, topic:<name>, connector:<name>, saga:<id>, spans, otlp-http, otlp-grpc,
-   * database:<id>, verify:<table>, evaluate, notify, webhook:<id>.
+   * database:<id>, verify:<table>, evaluate, waivers:<context>, notify, webhook:<id>.
    */
   readonly part: string;
   readonly state: PartState;

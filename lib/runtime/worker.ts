@@ -45,7 +45,7 @@ export async function runWorker(options: { config: string; roles: string }): Pro
   const status = startStatusBoard(database.pool, worker, logger);
   const deps: RoleDeps = { config, database, logger, status };
   await storeConfigSnapshot(database.pool, config.digest, config.migration);
-  const metrics = await startWorkerMetrics(config.settings.listen.host, portFrom('WORKER_METRICS_PORT', 9464));
+  const metrics = await startWorkerMetrics(config.settings.otlp.host, portFrom('WORKER_METRICS_PORT', 9464));
 
   const parts: Stoppable[] = [];
   stopInOrder(() => parts, logger);

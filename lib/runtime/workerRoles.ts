@@ -22,7 +22,7 @@ import { BanyanError, messageOf } from '../errors.ts';
 import type { Connectors } from '../ports/connectors.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { StatusBoard } from '../ports/statusBoard.ts';
-import { applyWaivers } from '../services/applyWaivers.ts';
+import { waiverKeeper } from '../services/applyWaivers.ts';
 import { evaluate } from '../services/evaluate.ts';
 import { startIngest } from '../services/ingest.ts';
 import { ingestPlan } from '../services/ingestPlan.ts';
@@ -109,7 +109,7 @@ export async function startOtlpRole(
     ),
     logger,
     status,
-    host: config.settings.listen.host,
+    host: config.settings.otlp.host,
     httpPort: ports.http,
     grpcPort: ports.grpc,
   });
@@ -177,12 +177,9 @@ export function startEvaluateRole({ config, database, logger, status }: RoleDeps
     intervalMs: config.settings.evaluate.every,
   };
   const retention = repeat('retention', RETENTION_EVERY_MS, logger, () => keepRetention(database.pool));
-  let waiversApplied = false;
+  const keepWaivers = waiverKeeper(deps, config.migration.contexts);
   const loop = repeat('evaluate', config.settings.evaluate.every, logger, async () => {
-    if (!waiversApplied) {
-      for (const context of config.migration.contexts) await applyWaivers(deps, context);
-      waiversApplied = true;
-    }
+    await keepWaivers();
     await evaluate(deps, config.migration);
   });
   return {

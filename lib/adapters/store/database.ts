@@ -6,7 +6,7 @@ import { BanyanError, messageOf } from '../../errors.ts';
 import { PrismaClient } from '../../generated/prisma/client.ts';
 import { migrate } from './migrate.ts';
 
-/** The store's one connection pool, and the Prisma client that shares it. */
+/** The store's one connection pool, and the Prisma client that shares it, made when it is first asked for. */
 export interface Database {
   readonly pool: pg.Pool;
   readonly prisma: PrismaClient;
@@ -67,12 +67,15 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       fix: 'start it, or correct DATABASE_URL',
     });
   }
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  let prisma: PrismaClient | undefined;
   return {
     pool,
-    prisma,
+    get prisma() {
+      prisma ??= new PrismaClient({ adapter: new PrismaPg(pool) });
+      return prisma;
+    },
     async close() {
-      await prisma.$disconnect();
+      await prisma?.$disconnect();
       await pool.end();
     },
   };

@@ -10,7 +10,13 @@ const KEPT_DAYS: readonly (readonly [table: string, column: string, days: number
   ['saga_instance', 'deadline_at', 90],
   ['verify_run', 'started_at', 30],
   ['part_status', 'checked_at', 7],
+  ['group_offset', 'at', 7],
+  // Open ones have no time of resolution and stay.
+  ['divergence', 'resolved_at', 90],
 ];
+
+/** What was sent, or given up, is kept this long; what is still to be sent stays. */
+const SENT_DAYS = 30;
 
 /** Rows deleted by one statement: short transactions, no long lock. */
 const BATCH = 10_000;
@@ -18,15 +24,31 @@ const BATCH = 10_000;
 /** Deletes what is past its retention, in small batches; verdicts, attempts and the audit are kept for ever. */
 export async function keepRetention(pool: Pool): Promise<void> {
   for (const [table, column, days] of KEPT_DAYS) {
-    let deleted = BATCH;
-    while (deleted === BATCH) {
-      const { rowCount } = await pool.query(
-        `delete from ${table} where ctid = any (array(
-           select ctid from ${table} where ${column} < now() - make_interval(days => $1) limit $2))`,
-        [days, BATCH],
-      );
-      deleted = rowCount ?? 0;
-    }
+    await deleteInBatches(pool, table, `${column} < now() - make_interval(days => $1)`, days);
   }
   await pool.query('delete from verify_range r where not exists (select 1 from verify_run v where v.id = r.run_id)');
+  await deleteInBatches(
+    pool,
+    'delivery',
+    `state <> 'pending' and outbox_id in (select id from outbox where created_at < now() - make_interval(days => $1))`,
+    SENT_DAYS,
+  );
+  await deleteInBatches(
+    pool,
+    'outbox',
+    `created_at < now() - make_interval(days => $1) and routed_at is not null
+       and not exists (select 1 from delivery where outbox_id = outbox.id)`,
+    SENT_DAYS,
+  );
+}
+
+async function deleteInBatches(pool: Pool, table: string, condition: string, days: number): Promise<void> {
+  let deleted = BATCH;
+  while (deleted === BATCH) {
+    const { rowCount } = await pool.query(
+      `delete from ${table} where ctid = any (array(select ctid from ${table} where ${condition} limit $2))`,
+      [days, BATCH],
+    );
+    deleted = rowCount ?? 0;
+  }
 }

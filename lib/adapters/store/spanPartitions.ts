@@ -5,7 +5,7 @@ import type { Pool, PoolClient } from 'pg';
 const DAY_MS = 86_400_000;
 const DAYS_AHEAD = 2;
 /** One worker at a time; the others find everything made. */
-const PARTITION_LOCK = 72707370;
+const PARTITION_LOCK = 72_707_371;
 
 const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 const nameOf = (day: string): string => `span_${day.replaceAll('-', '')}`;
@@ -20,6 +20,8 @@ export async function keepSpanPartitions(
   try {
     await client.query('begin');
     await client.query('select pg_advisory_xact_lock($1)', [PARTITION_LOCK]);
+    // A table that is in use is not waited for: whoever came after this statement would wait as well.
+    await client.query(`set local lock_timeout = '1s'`);
     const existing = await partitionsOf(client);
     for (let day = -retentionDays; day <= DAYS_AHEAD; day += 1) {
       const from = dayOf(nowMs + day * DAY_MS);

@@ -82,6 +82,25 @@ describe('partitions', () => {
   });
 });
 
+describe('the making of partitions', () => {
+  it.each([
+    ['gives way to writers instead of holding up those behind it', 'lock table span_default in row exclusive mode'],
+    ['does not wait for the audit', 'select pg_advisory_xact_lock(72707370)'],
+  ])('%s', async (_name, hold) => {
+    const holder = await database.pool.connect();
+    try {
+      await holder.query('begin');
+      await holder.query(hold);
+      const keeping = store.keepPartitions({ nowMs: NOW_MS + 40 * DAY_MS, retentionDays: 60 });
+      if (hold.startsWith('lock')) await expect(keeping).rejects.toThrow(/lock timeout/);
+      else await keeping;
+    } finally {
+      await holder.query('rollback');
+      holder.release();
+    }
+  });
+});
+
 describe('writing', () => {
   it('keeps every field and character as it was', async () => {
     const row = span({

@@ -12,7 +12,8 @@ export interface StagePlan {
   readonly criteria: readonly Criterion[];
 }
 
-const TITLES: Readonly<Record<StageId, string>> = {
+/** What each stage is called. */
+export const STAGE_TITLES: Readonly<Record<StageId, string>> = {
   preparation: 'Preparation',
   build_service: 'Build service',
   sync_data: 'Sync data',
@@ -21,26 +22,29 @@ const TITLES: Readonly<Record<StageId, string>> = {
   decommission: 'Decommission',
 };
 
+/** All that a plan takes of a context. */
+type Overridden = Pick<ContextDefinition, 'criteria'>;
+
 const DEFAULT_ALPHA = 0.05;
 const DEFAULT_MIN_DURATION_SEC = 86_400;
 
 /** The six stages of a context's plan with its overrides applied. */
-export function planOf(context: ContextDefinition): readonly StagePlan[] {
+export function planOf(context: Overridden): readonly StagePlan[] {
   return STAGE_IDS.map((id) => stagePlanOf(context, id));
 }
 
 /** One stage of a context's plan with its overrides applied. */
-export function stagePlanOf(context: ContextDefinition, stage: StageId): StagePlan {
+export function stagePlanOf(context: Overridden, stage: StageId): StagePlan {
   return {
     id: stage,
     number: STAGE_IDS.indexOf(stage) + 1,
-    title: TITLES[stage],
+    title: STAGE_TITLES[stage],
     criteria: PLAN_CRITERIA[stage].map((planned) => criterionOf(planned, overrideOf(context, stage, planned.id))),
   };
 }
 
 /** A stage's own override; a criterion that an earlier stage has too takes over what that one's override says. */
-function overrideOf(context: ContextDefinition, stage: StageId, id: string): CriterionOverride {
+function overrideOf(context: Overridden, stage: StageId, id: string): CriterionOverride {
   const upToStage = STAGE_IDS.slice(0, STAGE_IDS.indexOf(stage) + 1);
   return upToStage.reduce<CriterionOverride>((earlier, at) => {
     const own = context.criteria[at]?.[id];

@@ -5,12 +5,11 @@ import { assertPortFree, freePort, startEmbeddedPostgres } from '../../adapters/
 import { pinoLogger } from '../../adapters/log/pinoLogger.ts';
 import { openDatabase } from '../../adapters/store/database.ts';
 import { loadConfig } from '../../config.ts';
-import type { ParsedConfig } from '../../configSchema.ts';
 import { BanyanError } from '../../errors.ts';
-import type { Env } from '../../secret.ts';
 import { type Stoppable, stopInOrder } from '../lifetime.ts';
 import { portFrom } from '../portFrom.ts';
 import { supervise } from '../supervise.ts';
+import { withoutSecrets } from '../withoutSecrets.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const SERVER = join(root, '.next', 'standalone', 'server.js');
@@ -45,7 +44,9 @@ export async function startCommand(options: { config: string; data: string }): P
       name: 'web',
       args: ['--import', join(root, 'tools', 'exitWithParent.js'), SERVER],
       env: {
-        ...withoutSecrets(env, config.settings),
+        ...withoutSecrets(process.env, config.settings),
+        // After the filter: a configuration may name this very variable.
+        DATABASE_URL: store,
         PORT: String(port),
         HOSTNAME: host,
         NODE_ENV: 'production',
@@ -73,18 +74,4 @@ async function openStore(dataDir: string, parts: Stoppable[]): Promise<string> {
   const database = await openDatabase({ url, applicationName: 'banyan-start', migrate: true });
   await database.close();
   return url;
-}
-
-/** The environment without any variable that the configuration takes a secret from: web needs none of them. */
-function withoutSecrets(env: Env, settings: ParsedConfig): Env {
-  const hidden = new Set([
-    ...Object.values(settings.databases).flatMap((database) => database.url.variables()),
-    ...settings.alerts.endpoints.flatMap((endpoint) => endpoint.secret.variables()),
-    ...(settings.kafka.sasl !== undefined && 'password' in settings.kafka.sasl
-      ? settings.kafka.sasl.password.variables()
-      : []),
-    ...(settings.connect?.auth?.password.variables() ?? []),
-    ...(settings.registry?.auth?.password.variables() ?? []),
-  ]);
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !hidden.has(name)));
 }

@@ -59,7 +59,7 @@ const GROUPS: readonly { id: string; title: string; prefixes: readonly string[];
   {
     id: 'verdicts',
     title: 'Verdicts and alerts',
-    prefixes: ['evaluate', 'notify', 'webhook'],
+    prefixes: ['evaluate', 'waivers', 'notify', 'webhook'],
     next: 'The worker evaluates the criteria: run `banyan start`, or a worker with the role evaluate.',
   },
 ];

@@ -1,4 +1,5 @@
 import { formatCount, formatSpan } from '../../core/format/figure.ts';
+import { STAGE_TITLES } from '../../core/verdict/plan.ts';
 import type { CriterionVerdict, Phase, StageId, StageVerdict, VerdictWord } from '../../core/verdict/verdict.ts';
 import { STAGE_IDS } from '../../core/verdict/verdict.ts';
 import type { CurrentVerdictRow } from '../../ports/readStore.ts';
@@ -21,15 +22,6 @@ export interface StageRow {
   readonly evaluatedAt: string | null;
 }
 
-const TITLES: Record<StageId, string> = {
-  preparation: 'Preparation',
-  build_service: 'Build service',
-  sync_data: 'Sync data',
-  route_reads: 'Route reads',
-  route_writes: 'Route writes',
-  decommission: 'Decommission',
-};
-
 /** The six stages of a context; one that was never evaluated is there as not started. */
 export function stagesOf(context: string, rows: readonly CurrentVerdictRow[], nowMs: number): LiveStage[] {
   return STAGE_IDS.map((stage, index) => {
@@ -42,7 +34,7 @@ export function stagesOf(context: string, rows: readonly CurrentVerdictRow[], no
         context,
         stage,
         stageNumber: index + 1,
-        stageTitle: TITLES[stage],
+        stageTitle: STAGE_TITLES[stage],
         phase: 'not_started',
         verdict: 'no_data',
         reason: 'never evaluated',
