@@ -14,5 +14,8 @@ export interface Sender {
   readonly endpointId: string;
   /** Message types it wants; null is all. */
   readonly types: readonly string[] | null;
-  send(message: OutgoingMessage): Promise<SendOutcome>;
+  /** Of what its messages depend on, secrets left out: another digest is another receiver. */
+  readonly configDigest: string;
+  /** The signal cuts the send off. */
+  send(message: OutgoingMessage, signal: AbortSignal): Promise<SendOutcome>;
 }

@@ -28,6 +28,7 @@ import { startIngest } from '../services/ingest.ts';
 import { ingestPlan } from '../services/ingestPlan.ts';
 import { notify } from '../services/notify.ts';
 import { startObservers } from '../services/observe.ts';
+import { routeMessages } from '../services/routeMessages.ts';
 import { startVerifier } from '../services/startVerifier.ts';
 import { verifiedTable } from '../services/verifiedTable.ts';
 import { pause, processName, sleep, systemClock, uuidV7 } from './clocks.ts';
@@ -205,15 +206,19 @@ export function startNotifyRole({ config, database, logger, status }: RoleDeps):
     }),
   );
   const store = deliveryStore(database.pool);
+  const deps = { store, clock: systemClock, random: Math.random, logger, status };
+  const lanes = senders.map((sender) =>
+    repeat(`webhook:${sender.endpointId}`, NOTIFY_EVERY_MS, logger, (signal) => notify(deps, sender, signal)),
+  );
   const loop = repeat('notify', NOTIFY_EVERY_MS, logger, async () => {
-    await notify({ store, senders, clock: systemClock, random: Math.random, logger, status });
+    await routeMessages(store, senders);
     const detail = senders.length === 0 ? 'no webhook is configured' : `${senders.length} webhook endpoints`;
     status.report({ part: 'notify', state: 'ok', detail });
   });
   return {
     name: 'notify',
     async stop() {
-      await loop.stop();
+      await Promise.all([loop, ...lanes].map((each) => each.stop()));
       await Promise.all(senders.map((sender) => sender.close()));
     },
   };
@@ -229,11 +234,18 @@ function connectClient(config: Config): Connectors | null {
 }
 
 /** Runs the work again and again, one at a time; what goes wrong is logged and tried again. */
-function repeat(name: string, everyMs: number, logger: Logger, work: () => Promise<void>): Stoppable {
+function repeat(
+  name: string,
+  everyMs: number,
+  logger: Logger,
+  work: (stopped: AbortSignal) => Promise<void>,
+): Stoppable {
   const stopped = new AbortController();
   const loop = (async () => {
     while (!stopped.signal.aborted) {
-      await work().catch((error: unknown) => logger.warn({ role: name, error: messageOf(error) }, 'tried again soon'));
+      await work(stopped.signal).catch((error: unknown) =>
+        logger.warn({ role: name, error: messageOf(error) }, 'tried again soon'),
+      );
       await pause(everyMs, stopped.signal);
     }
   })();

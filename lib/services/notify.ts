@@ -5,12 +5,11 @@ import type { Logger } from '../ports/logger.ts';
 import type { Sender } from '../ports/sender.ts';
 import type { StatusBoard } from '../ports/statusBoard.ts';
 
+/** Twice the longest send, so that a message under way is never taken by another worker. */
 const LEASE_MS = 30_000;
-const BATCH = 20;
 
 export interface NotifyDeps {
   readonly store: DeliveryStore;
-  readonly senders: readonly Sender[];
   readonly clock: Clock;
   /** A random number in [0, 1). */
   readonly random: () => number;
@@ -19,45 +18,58 @@ export interface NotifyDeps {
 }
 
 /**
- * Sends what is due in the outbox, each endpoint in a lane of its own, so that a slow receiver holds up nobody else.
- * Every attempt is recorded; a message leaves at least once and carries the same id each time.
+ * Sends what is due to one endpoint, one message at a time, until nothing is due or the signal aborts. Each endpoint
+ * runs in a loop of its own, so that a slow receiver holds up nobody else. Every attempt is recorded; a message leaves
+ * at least once and carries the same id each time.
  */
-export async function notify(deps: NotifyDeps): Promise<void> {
-  await deps.store.route(deps.senders.map((sender) => ({ id: sender.endpointId, types: sender.types })));
-  await Promise.all(deps.senders.map((sender) => runLane(deps, sender)));
-}
-
-async function runLane(deps: NotifyDeps, sender: Sender): Promise<void> {
-  const due = await deps.store.take(sender.endpointId, deps.clock.nowMs(), LEASE_MS, BATCH);
-  for (const delivery of due) {
-    const step = await attempt(deps, sender, delivery);
-    if (step.kind === 'disable') return;
+export async function notify(deps: NotifyDeps, sender: Sender, signal: AbortSignal): Promise<void> {
+  const { store, clock } = deps;
+  await report(deps, sender);
+  while (!signal.aborted) {
+    const due = await store.take(sender.endpointId, clock.nowMs(), LEASE_MS);
+    if (due === null) return;
+    await attempt(deps, sender, due, signal);
+    await report(deps, sender);
   }
 }
 
-async function attempt(deps: NotifyDeps, sender: Sender, delivery: DueDelivery): Promise<DeliveryStep> {
-  const { store, clock, logger, status } = deps;
-  const outcome = await sender.send(delivery.message);
+async function attempt(deps: NotifyDeps, sender: Sender, delivery: DueDelivery, signal: AbortSignal): Promise<void> {
+  const { store, clock, logger } = deps;
+  const outcome = await sender.send(delivery.message, signal);
+  // Cut off by the stop of this worker, which says nothing about the receiver: sent again when the lease is over.
+  if (signal.aborted && outcome.kind === 'unanswered') return;
   const step = afterAttempt(delivery.attempts + 1, outcome, clock.nowMs(), deps.random());
-  const part = `webhook:${sender.endpointId}`;
   await store.record(delivery, outcome, {
     state: stateAfter(step),
     nextTryAtMs: step.kind === 'retry' ? step.atMs : null,
     reason: step.kind === 'delivered' ? null : step.reason,
   });
-  if (step.kind === 'delivered') {
-    status.report({ part, state: 'ok', detail: `delivered ${delivery.message.type}` });
-    return step;
-  }
+  if (step.kind === 'delivered') return;
   logger.warn({ endpoint: sender.endpointId, message: delivery.message.id, reason: step.reason }, 'not delivered');
   if (step.kind === 'disable') await store.disable(sender.endpointId, step.reason);
-  status.report({
-    part,
-    state: step.kind === 'disable' ? 'down' : 'degraded',
-    detail: `${delivery.message.type} was not delivered: ${step.reason}`,
-    fix: 'see to the receiver; the delivery log names each attempt',
-  });
-  return step;
+}
+
+/** Reported from the store, so that a new worker knows what the one before it met. */
+async function report({ store, status }: NotifyDeps, { endpointId }: Sender): Promise<void> {
+  const part = `webhook:${endpointId}`;
+  const { disabled, failing, reason } = await store.health(endpointId);
+  if (disabled !== null) {
+    status.report({
+      part,
+      state: 'down',
+      detail: `disabled, nothing is sent to it: ${disabled}`,
+      fix: `mend the receiver, then change the url of ${endpointId} (a query parameter will do) and restart the worker`,
+    });
+  } else if (failing > 0) {
+    status.report({
+      part,
+      state: 'degraded',
+      detail: `${failing} ${failing === 1 ? 'message was' : 'messages were'} not delivered: ${reason ?? 'no reason is known'}`,
+      fix: 'see to the receiver; the delivery log names each attempt',
+    });
+  } else {
+    status.report({ part, state: 'ok', detail: 'every message that was due is delivered' });
+  }
 }
 
 function stateAfter(step: DeliveryStep): DeliveryState {

@@ -29,6 +29,7 @@ async function receiver(answer: { status: number; headers?: Record<string, strin
 }
 
 const message = { id: 'msg_1', type: 'gate.verdict.changed', timestamp: '2026-11-21T12:00:00Z', data: { gate: 'a/b' } };
+const never = new AbortController().signal;
 const sender = (url: string, allowPrivate = true) =>
   webhookSender({ id: 'ops', url, secret: () => SECRET, types: null, allowPrivate });
 
@@ -43,7 +44,7 @@ it('signs as the specification says: its own test vector', () => {
 
 it('delivers a body that the receiver can verify', async () => {
   const { seen, url } = await receiver({ status: 204 });
-  expect(await sender(url).send(message)).toMatchObject({ kind: 'answered', status: 204 });
+  expect(await sender(url).send(message, never)).toMatchObject({ kind: 'answered', status: 204 });
   const [got] = seen;
   const verified = new Webhook(SECRET).verify(got?.body ?? '', got?.headers as Record<string, string>);
   expect(verified).toEqual({ type: message.type, timestamp: message.timestamp, data: message.data });
@@ -54,11 +55,11 @@ it.each([
   [429, { 'retry-after': '7' }, 7],
 ])('reports %i as it is, without following it', async (status, headers, retryAfterSec) => {
   const { url } = await receiver({ status, headers });
-  expect(await sender(url).send(message)).toMatchObject({ kind: 'answered', status, retryAfterSec });
+  expect(await sender(url).send(message, never)).toMatchObject({ kind: 'answered', status, retryAfterSec });
 });
 
 it('reports a receiver that is not there', async () => {
-  expect(await sender('http://127.0.0.1:1/').send(message)).toMatchObject({ kind: 'unanswered' });
+  expect(await sender('http://127.0.0.1:1/').send(message, never)).toMatchObject({ kind: 'unanswered' });
 });
 
 describe('private addresses are refused', () => {
@@ -72,10 +73,21 @@ describe('private addresses are refused', () => {
     'http://169.254.1.1/',
     'http://localhost/',
   ])('%s', async (url) => {
-    expect(await sender(url, false).send(message)).toMatchObject({ kind: 'refused' });
+    expect(await sender(url, false).send(message, never)).toMatchObject({ kind: 'refused' });
   });
 
   it('a public one is not', () => {
     expect(isPublicAddress('93.184.216.34')).toBe(true);
   });
+});
+
+it('is cut off by its signal', async () => {
+  const { url } = await receiver({ status: 204 });
+  expect(await sender(url).send(message, AbortSignal.abort())).toMatchObject({ kind: 'unanswered' });
+});
+
+it('tells another address by its digest, and says nothing of the address', () => {
+  const digests = ['http://a.example/?key=1', 'http://a.example/?key=2'].map((url) => sender(url).configDigest);
+  expect(new Set(digests).size).toBe(2);
+  expect(digests.join()).toMatch(/^[0-9a-f]{64},[0-9a-f]{64}$/);
 });

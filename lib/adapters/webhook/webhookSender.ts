@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { Agent, request } from 'undici';
 import type { SendOutcome } from '../../core/alert/deliveryPlan.ts';
+import { retryAfterSec } from '../../core/alert/retryAfterSec.ts';
 import { BanyanError, messageOf } from '../../errors.ts';
 import type { OutgoingMessage, Sender } from '../../ports/sender.ts';
 import { assertAllowedHost, publicLookup } from './addressGuard.ts';
@@ -28,12 +30,18 @@ export function webhookSender(endpoint: WebhookEndpoint): Sender & { close(): Pr
   return {
     endpointId: endpoint.id,
     types: endpoint.types,
-    send: (message) => send(endpoint, agent, message),
+    configDigest: createHash('sha256').update(endpoint.url).digest('hex'),
+    send: (message, signal) => send(endpoint, agent, message, signal),
     close: () => agent.close(),
   };
 }
 
-async function send(endpoint: WebhookEndpoint, agent: Agent, message: OutgoingMessage): Promise<SendOutcome> {
+async function send(
+  endpoint: WebhookEndpoint,
+  agent: Agent,
+  message: OutgoingMessage,
+  stop: AbortSignal,
+): Promise<SendOutcome> {
   const startedAt = performance.now();
   try {
     const url = new URL(endpoint.url);
@@ -43,7 +51,7 @@ async function send(endpoint: WebhookEndpoint, agent: Agent, message: OutgoingMe
     const response = await request(url, {
       method: 'POST',
       dispatcher: agent,
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.any([stop, AbortSignal.timeout(TIMEOUT_MS)]),
       headers: {
         'content-type': 'application/json',
         'user-agent': 'banyan',
@@ -57,7 +65,7 @@ async function send(endpoint: WebhookEndpoint, agent: Agent, message: OutgoingMe
     return {
       kind: 'answered',
       status: response.statusCode,
-      retryAfterSec: retryAfterOf(response.headers['retry-after']),
+      retryAfterSec: retryAfterSec(response.headers['retry-after'], Date.now()),
       tookMs: performance.now() - startedAt,
     };
   } catch (error) {
@@ -70,9 +78,4 @@ async function send(endpoint: WebhookEndpoint, agent: Agent, message: OutgoingMe
 function refusalIn(error: unknown): BanyanError | undefined {
   if (error instanceof BanyanError) return error;
   return error instanceof Error && error.cause instanceof BanyanError ? error.cause : undefined;
-}
-
-function retryAfterOf(header: string | string[] | undefined): number | null {
-  const seconds = Number(typeof header === 'string' ? header : Number.NaN);
-  return Number.isFinite(seconds) && seconds >= 0 ? seconds : null;
 }

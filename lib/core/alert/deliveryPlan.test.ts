@@ -17,6 +17,7 @@ describe('afterAttempt', () => {
     ['the third after 5 min', 2, answered(500), { kind: 'retry', atMs: 300_000 }],
     ['Retry-After is honoured when it is longer', 1, answered(429, 60), { kind: 'retry', atMs: 60_000 }],
     ['Retry-After never shortens a wait', 2, answered(503, 1), { kind: 'retry', atMs: 300_000 }],
+    ['Retry-After is honoured for a day at most', 1, answered(503, 1e15), { kind: 'retry', atMs: 86_400_000 }],
     ['no answer is tried again', 1, { kind: 'unanswered', reason: 'time-out', tookMs: 15_000 }, { kind: 'retry' }],
     ['a private address is never tried again', 1, { kind: 'refused', reason: 'private' }, { kind: 'failed' }],
     ['the tenth failure disables', 10, answered(500), { kind: 'disable' }],

@@ -18,6 +18,9 @@ const WAITS_MS: readonly number[] = [
   24 * HOUR,
 ];
 
+/** A receiver may ask for a longer wait, but not for ever. */
+const MAX_ASKED_MS = 24 * HOUR;
+
 export type SendOutcome =
   | {
       readonly kind: 'answered';
@@ -52,7 +55,7 @@ export function afterAttempt(attempts: number, outcome: SendOutcome, nowMs: numb
   if (waitMs === undefined) {
     return { kind: 'disable', reason: `${attempts} attempts over three days failed, the last one: ${reason}` };
   }
-  const askedMs = outcome.kind === 'answered' ? (outcome.retryAfterSec ?? 0) * SECOND : 0;
+  const askedMs = outcome.kind === 'answered' ? Math.min((outcome.retryAfterSec ?? 0) * SECOND, MAX_ASKED_MS) : 0;
   return { kind: 'retry', atMs: nowMs + Math.max(waitMs * (1 + jitter / 10), askedMs), reason };
 }
 
