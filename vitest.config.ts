@@ -4,7 +4,8 @@ import { defineConfig } from 'vitest/config';
 const root = fileURLToPath(new URL('.', import.meta.url));
 
 // Two kinds of tests: `*.test.ts` are pure or self-contained and take seconds; `*.integration.test.ts` start a real
-// PostgreSQL, a broker or processes. The real-stack suite (Apache Kafka, Debezium) runs where Java and Maven are found.
+// PostgreSQL, a broker or processes; `acceptance` holds Banyan against every fault of a running demo. The real-stack suite
+// (Apache Kafka, Debezium) runs where Java and Maven are found; `acceptance-kafka` by `npm run test:kafka` only.
 export default defineConfig({
   root,
   test: {
@@ -17,6 +18,7 @@ export default defineConfig({
           exclude: [
             '**/*.integration.test.ts',
             '**/*.acceptance.test.ts',
+            '**/*.kafka.test.ts',
             '**/*.realstack.test.ts',
             '**/node_modules/**',
           ],
@@ -38,6 +40,14 @@ export default defineConfig({
         test: {
           name: 'acceptance',
           include: ['demo/acceptance/*.acceptance.test.ts'],
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'acceptance-kafka',
+          include: ['demo/acceptance/*.kafka.test.ts'],
           fileParallelism: false,
         },
       },

@@ -1,3 +1,3 @@
 import { faultSuite } from './faultSuite.ts';
 
-faultSuite('Apache Kafka and Debezium', ['--infra', 'kafka']);
+faultSuite('Apache Kafka and Debezium', ['--infra', 'kafka', '--rate', '25']);
