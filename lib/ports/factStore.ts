@@ -93,7 +93,9 @@ export type CommitResult =
   /** Another owner has claimed the partition: nothing was written. */
   | { readonly kind: 'fenced' }
   /** The store stands elsewhere than this batch expects: nothing was written. */
-  | { readonly kind: 'moved'; readonly nextOffset: bigint };
+  | { readonly kind: 'moved'; readonly nextOffset: bigint }
+  /** A value in this batch is one that the store can't hold, now or ever: nothing was written. */
+  | { readonly kind: 'refused'; readonly detail: string };
 
 /** Facts and positions of ingest: they move together, in one transaction a batch. */
 export interface FactStore {

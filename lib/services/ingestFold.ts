@@ -1,4 +1,5 @@
 // One batch of one partition becomes facts: decoded, freed of repeats, added up. Reads no clock and no store.
+import { isPlausibleMs } from '../core/bounds.ts';
 import type { ColumnShape } from '../core/cdc/columnShape.ts';
 import { type CdcOutcome, type Change, decodeCdc, heartbeatServer } from '../core/cdc/debezium.ts';
 import { keyText } from '../core/cdc/keyText.ts';
@@ -41,6 +42,24 @@ interface Gathered {
   hops: HopLags | null;
 }
 
+const OTHER_AGE = "the record's timestamp is not between 1970 and 2200";
+
+/** What one record adds that the store refused to take: a dead letter with the store's reason. */
+export function refusedRecord(record: SourceRecord, detail: string): FoldedBatch {
+  const facts: BatchFacts = {
+    buckets: [],
+    bins: [],
+    keyEvents: [],
+    pending: [],
+    sagaEvents: [],
+    deadLetters: [{ record, reason: 'store', detail }],
+    learned: new Map(),
+    received: 1,
+    duplicates: 0,
+  };
+  return { facts, hops: null };
+}
+
 /** Folds records of one partition, in order, into what they add to the store. */
 export function foldBatch(
   plan: TopicPlan,
@@ -62,7 +81,8 @@ export function foldBatch(
   };
   const isChangeTopic = plan.flows.length > 0 || plan.heartbeat;
   for (const record of records) {
-    if (isChangeTopic) foldChangeRecord(plan, state, record, gathered);
+    if (!isPlausibleMs(record.timestampMs)) gathered.deadLetters.push({ record, reason: 'bounds', detail: OTHER_AGE });
+    else if (isChangeTopic) foldChangeRecord(plan, state, record, gathered);
     else foldSagaRecord(plan, partition, record, gathered);
   }
   const pending = plan.flows.map(({ context, series }) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ingestBench } from '../../tools/ingestBench.ts';
-import { CDC_TOPIC, counters, observed, until } from '../../tools/ingestRig.ts';
+import { CDC_TOPIC, counters, envelope, observed, until } from '../../tools/ingestRig.ts';
 import { openDatabase } from '../adapters/store/database.ts';
 import type { FactStore } from '../ports/factStore.ts';
 
@@ -95,5 +95,45 @@ describe('faults of the store', () => {
     await rescue;
     expect(new Set(results)).toEqual(new Set(['fenced']));
     expect(await observed(bench.database)).toBe(90);
+  });
+});
+
+describe('records that the store can not hold', () => {
+  it('become dead letters with the reason of the store, and all others are counted', async () => {
+    const messages = Array.from({ length: 40 }, (_, index) => {
+      const value = envelope(index, index, bench.nextLsn());
+      const refused = index === 7 || index === 31;
+      return { partition: 0, key: null, value: refused ? value.replace(/"txId":\d+/, '"txId":1.5') : value };
+    });
+    await bench.kafka.producer.send({ topic: CDC_TOPIC, messages });
+    const { reports } = bench.start('a');
+    await until('all is received', async () => (await counters(bench.database, CDC_TOPIC)).received === 40);
+    expect(await counters(bench.database, CDC_TOPIC)).toEqual({ received: 40, counted: 38, duplicates: 0, dead: 2 });
+    expect(await observed(bench.database)).toBe(38);
+    const dead = await bench.database.prisma.deadLetter.findMany({ orderBy: { offset: 'asc' } });
+    expect(dead.map(({ offset, reason }) => [offset, reason])).toEqual([
+      [7n, 'store'],
+      [31n, 'store'],
+    ]);
+    expect(dead[0]?.detail).toMatch(/invalid input syntax for type bigint: "1\.5"/);
+    expect(reports.get('kafka')?.state).not.toBe('down');
+  });
+
+  it('an event of another age and one with an endless id are dead letters before they reach the store', async () => {
+    const headers = { 'correlation-id': 'o1', 'message-id': 'm1', type: 'OrderPlaced', saga: 'place-order' };
+    await bench.kafka.producer.send({
+      topic: 'shop.orders',
+      messages: [
+        { partition: 0, value: '{}', headers: { ...headers, 'message-id': 'x'.repeat(3_000) } },
+        { partition: 0, value: '{}', headers: { ...headers, 'occurred-at': '1066-10-14T00:00:00Z' } },
+        { partition: 0, value: '{}', headers, timestamp: '9223372036854775807' },
+        { partition: 0, value: '{}', headers },
+      ],
+    });
+    bench.start('a');
+    await until('all is received', async () => (await counters(bench.database, 'shop.orders')).received === 4);
+    expect(await counters(bench.database, 'shop.orders')).toMatchObject({ counted: 1, dead: 3 });
+    const dead = await bench.database.prisma.deadLetter.findMany({ orderBy: { offset: 'asc' } });
+    expect(dead.map(({ reason }) => reason)).toEqual(['saga', 'saga', 'bounds']);
   });
 });

@@ -4,37 +4,10 @@ import { columnShape } from '../core/cdc/columnShape.ts';
 import { RedeliveryFilter } from '../core/cdc/redelivery.ts';
 import { BanyanError, messageOf } from '../errors.ts';
 import type { SourceBatch, SourceRecord, TopicPartition } from '../ports/eventSource.ts';
-import type { Claim, FactStore, LastRecord } from '../ports/factStore.ts';
-import { type FoldState, foldBatch, type HopLags } from './ingestFold.ts';
+import type { Claim, LastRecord } from '../ports/factStore.ts';
+import { type FoldedBatch, type FoldState, foldBatch, refusedRecord } from './ingestFold.ts';
 import type { TopicPlan } from './ingestPlan.ts';
-
-export interface PartitionEvents {
-  /** A batch was committed. */
-  counted(count: CountedBatch): void;
-  /** The store could not be written; it is tried again. */
-  storeFailed(error: unknown): void;
-  seek(offset: bigint): void;
-  halt(): void;
-  /** Stopped for a reason that a person must look at. */
-  stopped(reason: string): void;
-  /** First offset that the log still has; rejects when the broker can't be reached. */
-  logStart(): Promise<bigint | null>;
-}
-
-export interface CountedBatch {
-  readonly received: number;
-  readonly duplicates: number;
-  readonly deadLetters: readonly { readonly offset: bigint; readonly reason: string; readonly detail: string }[];
-  readonly hops: HopLags | null;
-  readonly newest: SourceRecord | null;
-}
-
-export interface PartitionPorts {
-  readonly store: FactStore;
-  readonly consumer: string;
-  readonly hash: (record: SourceRecord) => Uint8Array;
-  readonly sleep: (ms: number) => Promise<void>;
-}
+import type { PartitionEvents, PartitionPorts } from './partitionPorts.ts';
 
 interface Queued {
   readonly batch: SourceBatch;
@@ -157,10 +130,37 @@ export class IngestPartition {
     const recreated = this.#recreated(arrived);
     if (recreated !== null) return this.stop(recreated);
     if (newest.nextOffset <= this.#next) return;
-    const readOffset = this.#next;
-    const fresh = arrived[0] === undefined || arrived[0].offset >= readOffset;
-    const records = fresh ? arrived : arrived.filter(({ offset }) => offset >= readOffset);
+    const fresh = arrived[0] === undefined || arrived[0].offset >= this.#next;
+    const records = fresh ? arrived : arrived.filter(({ offset }) => offset >= this.#next);
+    await this.#store(records, newest.nextOffset, newest.highWatermark);
+  }
+
+  /** Stores these records; those that the store refuses are found by halving and become dead letters. */
+  async #store(records: readonly SourceRecord[], nextOffset: bigint, highWatermark: bigint): Promise<void> {
     const folded = foldBatch(this.#plan, this.at.partition, this.#state, records);
+    const refusal = await this.#commit(folded, records, nextOffset, highWatermark);
+    if (refusal === null) return;
+    // Folding has moved the state past what was not stored.
+    if (!(await this.#reread())) return;
+    const middle = records[records.length >> 1];
+    if (middle === undefined) throw new BanyanError('internal', `the store refuses a position: ${refusal}`);
+    if (records.length === 1) {
+      const again = await this.#commit(refusedRecord(middle, refusal), records, nextOffset, highWatermark);
+      if (again !== null) throw new BanyanError('internal', `the store refuses a dead letter: ${again}`);
+      return;
+    }
+    await this.#store(records.slice(0, records.length >> 1), middle.offset, highWatermark);
+    if (!this.isHalted) await this.#store(records.slice(records.length >> 1), nextOffset, highWatermark);
+  }
+
+  /** Commits what was folded; returns why the store refuses it, or null. */
+  async #commit(
+    folded: FoldedBatch,
+    records: readonly SourceRecord[],
+    nextOffset: bigint,
+    highWatermark: bigint,
+  ): Promise<string | null> {
+    const readOffset = this.#next;
     const lastRecord = records.at(-1) ?? null;
     const last = lastRecord === null ? null : this.#lastOf(lastRecord);
     const result = await this.#ports.store.commit({
@@ -168,15 +168,15 @@ export class IngestPartition {
       consumer: this.#ports.consumer,
       epoch: this.#epoch,
       readOffset,
-      nextOffset: newest.nextOffset,
+      nextOffset,
       last,
       countedUpTo: this.#state.filter.countedUpTo,
-      highWatermark: newest.highWatermark,
+      highWatermark,
       facts: folded.facts,
     });
     switch (result.kind) {
       case 'committed':
-        this.#next = newest.nextOffset;
+        this.#next = nextOffset;
         this.#last = last ?? this.#last;
         this.#state.shape.learned.clear();
         this.#events.counted({
@@ -190,13 +190,16 @@ export class IngestPartition {
           hops: folded.hops,
           newest: lastRecord,
         });
-        return;
+        return null;
+      case 'refused':
+        return result.detail;
       case 'fenced':
-        return this.#giveUp();
+        this.#giveUp();
+        return null;
       case 'moved':
         throw new BanyanError('conflict', `the store stands at ${result.nextOffset}, this reader at ${readOffset}`);
       default:
-        result satisfies never;
+        return result satisfies never;
     }
   }
 
@@ -238,19 +241,28 @@ export class IngestPartition {
     this.#events.halt();
   }
 
+  /** Takes what the store says of the partition; false if it is no longer this reader's. */
+  async #reread(): Promise<boolean> {
+    const claim = await this.#ports.store.reread(this.#ports.consumer, this.at);
+    if (this.isHalted) return false;
+    if (claim === null || claim.epoch !== this.#epoch) {
+      this.#giveUp();
+      return false;
+    }
+    this.#next = claim.nextOffset;
+    this.#last = claim.last;
+    this.#lastChecked = claim.last === null;
+    this.#state = foldState(claim);
+    return true;
+  }
+
   /** Nothing in memory is trusted after an error: the store says where it stands, as soon as it answers. */
   async #recover(error: unknown): Promise<void> {
     this.#events.storeFailed(error);
     for (let waitMs = 200; !this.isHalted; waitMs = Math.min(waitMs * 2, 5_000)) {
       await this.#ports.sleep(waitMs);
       try {
-        const claim = await this.#ports.store.reread(this.#ports.consumer, this.at);
-        if (this.isHalted) return;
-        if (claim === null || claim.epoch !== this.#epoch) return this.#giveUp();
-        this.#next = claim.nextOffset;
-        this.#last = claim.last;
-        this.#lastChecked = claim.last === null;
-        this.#state = foldState(claim);
+        if (!(await this.#reread())) return;
         this.#drop();
         this.#events.seek(this.startOffset);
         return;

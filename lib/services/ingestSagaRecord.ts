@@ -1,3 +1,4 @@
+import { ID_BYTES, isPlausibleMs, isTooLong } from '../core/bounds.ts';
 import { correlate, type Headers } from '../core/saga/correlate.ts';
 import type { SourceRecord, TopicPartition } from '../ports/eventSource.ts';
 import type { SagaEventFact } from '../ports/factStore.ts';
@@ -39,14 +40,23 @@ export function readSagaRecord(
   }
   const trace = readTraceparent(record.headers.traceparent);
   const atUs = eventTimeUs(record);
+  const messageId = identity.messageId ?? `${topic}/${partition}/${record.offset}`;
+  const service = record.headers.service ?? record.headers.ce_source ?? null;
+  const long = [identity.instance, messageId, identity.causationId, eventType, service].find(
+    (id) => id !== null && isTooLong(id),
+  );
+  if (long !== undefined && long !== null) {
+    return { kind: 'dead', detail: `an id of the event is longer than ${ID_BYTES} bytes: ${long.slice(0, 80)}...` };
+  }
+  if (!isPlausibleMs(atUs / 1000)) return { kind: 'dead', detail: "the event's time is not between 1970 and 2200" };
   const event: SagaEventFact = {
     context,
     sagaType: saga.id,
     sagaId: identity.instance,
-    messageId: identity.messageId ?? `${topic}/${partition}/${record.offset}`,
+    messageId,
     causationId: identity.causationId,
     eventType,
-    service: record.headers.service ?? record.headers.ce_source ?? null,
+    service,
     atUs,
     deadlineUs: atUs + saga.deadlineMs * 1000,
     offset: record.offset,

@@ -1,9 +1,10 @@
+import { isPlausibleMs } from '../core/bounds.ts';
 import { messageOf } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { TopicPartition } from '../ports/eventSource.ts';
 import type { StatusBoard } from '../ports/statusBoard.ts';
 import type { HopLags } from './ingestFold.ts';
-import type { CountedBatch } from './ingestPartition.ts';
+import type { CountedBatch } from './partitionPorts.ts';
 
 interface TopicTotals {
   received: number;
@@ -185,7 +186,7 @@ function sampleOf(partition: number, record: { offset: bigint; timestampMs: numb
   return {
     partition,
     offset: String(record.offset),
-    at: new Date(record.timestampMs).toISOString(),
+    at: isPlausibleMs(record.timestampMs) ? new Date(record.timestampMs).toISOString() : null,
     key: record.key === null ? null : record.key.toString().slice(0, 200),
   };
 }

@@ -214,7 +214,8 @@ export class KafkaEventSource implements EventSource {
       bytes += 100 + (key?.length ?? 0) + (value?.length ?? 0);
       records.push({
         offset: BigInt(message.offset),
-        timestampMs: Number(message.timestamp),
+        // Whatever a producer wrote there stays an exact integer; -1 is Kafka's own "none".
+        timestampMs: Math.min(Math.max(Number(message.timestamp), -1), Number.MAX_SAFE_INTEGER),
         key,
         value,
         headers: readHeaders(message.headers),

@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from 'pg';
+import { DatabaseError, type Pool, type PoolClient } from 'pg';
 import type { JsonType } from '../../core/cdc/columnShape.ts';
 import { BanyanError, messageOf } from '../../errors.ts';
 import type { TopicPartition } from '../../ports/eventSource.ts';
@@ -56,8 +56,13 @@ export class PgFactStore implements FactStore {
     return (await this.#claims(rows))[0] ?? null;
   }
 
-  commit(batch: BatchCommit): Promise<CommitResult> {
-    return inTransaction(this.#pool, (client) => commitBatch(client, batch));
+  async commit(batch: BatchCommit): Promise<CommitResult> {
+    try {
+      return await inTransaction(this.#pool, (client) => commitBatch(client, batch));
+    } catch (error) {
+      if (isRefusal(error)) return { kind: 'refused', detail: messageOf(error) };
+      throw error;
+    }
   }
 
   async setStopped(consumer: string, at: TopicPartition & { epoch: bigint }, reason: string | null): Promise<void> {
@@ -120,6 +125,11 @@ export class PgFactStore implements FactStore {
       throw new BanyanError('unavailable', `the store: ${messageOf(error)}`, { cause: error });
     }
   }
+}
+
+/** Data that does not fit its type (class 22), a constraint (23) or a limit (54): the same statement can't succeed later. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof DatabaseError && /^(22|23|54)/.test(error.code ?? '');
 }
 
 function isJsonType(text: string): text is JsonType {

@@ -41,6 +41,31 @@ describe('recorded changes', () => {
     expect(change(name)).toMatchObject({ op, key, snapshot, position: { commitLsn, lsn } });
   });
 
+  it('has no position without a sequence: lsn alone orders nothing', () => {
+    const value = recorded('plain-product-u').value?.replace('"sequence"', '"sequel"') ?? null;
+    expect(decodeCdc(value, product, columnShape())).toMatchObject({ kind: 'change', position: null });
+  });
+
+  it.each([
+    [
+      'a time of another age',
+      (text: string) => text.replaceAll(/"ts_([mu]s)":\d+/g, '"ts_$1":8000000000000000'),
+      /1970 and 2200/,
+    ],
+    [
+      'a key too long for an index',
+      (text: string) => text.replaceAll('"id":2', `"id":"${'x'.repeat(600)}"`),
+      /longer than 512/,
+    ],
+  ] as const)('%s is a dead letter', (_what, change, detail) => {
+    const value = change(recorded('plain-product-u').value ?? '');
+    expect(decodeCdc(value, product, columnShape())).toMatchObject({
+      kind: 'dead',
+      reason: 'bounds',
+      detail: expect.stringMatching(detail),
+    });
+  });
+
   it('keeps an int8 above 2^53, a boolean, an array and a time to the last digit', () => {
     expect(JSON.parse(change('friendly-product-c').after() ?? '')).toEqual({
       sku: 'SKU-1',

@@ -1,6 +1,7 @@
 // What a record of a change topic says. Debezium's envelope, with or without the {schema, payload} wrapper, becomes
 // one of five outcomes; nothing is guessed and nothing throws: what can't be read is a dead letter with its reason.
 // 64-bit values stay exact: a message is parsed a second time, exactly, only if a value that is used was rounded.
+import { ID_BYTES, isPlausibleMs, isTooLong } from '../bounds.ts';
 import { type ColumnShape, columnProblem } from './columnShape.ts';
 import { exactText, keyText } from './keyText.ts';
 import { parseExactly } from './parseExactly.ts';
@@ -31,7 +32,7 @@ export interface Change {
   readonly txId: string | null;
 }
 
-export type DeadReason = 'json' | 'envelope' | 'schema' | 'format' | 'saga';
+export type DeadReason = 'json' | 'envelope' | 'schema' | 'format' | 'saga' | 'bounds' | 'store';
 
 export type CdcOutcome =
   | Change
@@ -49,6 +50,8 @@ export interface UsedColumns {
 type Fields = { readonly [name: string]: unknown };
 
 const dead = (reason: DeadReason, detail: string): CdcOutcome => ({ kind: 'dead', reason, detail });
+
+const OTHER_AGE = "the source's time is not between 1970 and 2200";
 
 function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -94,11 +97,14 @@ function readEnvelope(payload: Fields, valueText: string, columns: UsedColumns, 
     return dead('envelope', `${op === 'd' ? 'before' : 'after'} is missing from an event of op ${op}`);
   const problem = columnProblem(row, columns, op === 'd', shape);
   if (problem !== null) return dead('schema', `${tableOf(source)}: ${problem}`);
+  const key = rowKey(row, columns) ?? rowKey(exactRow(valueText, op), columns) ?? '[]';
+  if (isTooLong(key)) return dead('bounds', `the row's key is longer than ${ID_BYTES} bytes`);
+  if (!isPlausibleMs(sourceTsUs / 1000)) return dead('bounds', OTHER_AGE);
   const snapshot = source.snapshot;
   return {
     kind: 'change',
     op,
-    key: rowKey(row, columns) ?? rowKey(exactRow(valueText, op), columns) ?? '[]',
+    key,
     after: () => (op === 'd' ? null : (rowText(row, columns) ?? rowText(exactRow(valueText, op), columns))),
     snapshot: op === 'r' || (snapshot !== undefined && snapshot !== null && snapshot !== false && snapshot !== 'false'),
     incremental: snapshot === 'incremental',
@@ -112,7 +118,9 @@ function readEnvelope(payload: Fields, valueText: string, columns: UsedColumns, 
 function readWithoutOp(payload: Fields): CdcOutcome {
   if (payload.status === 'BEGIN' || payload.status === 'END') return { kind: 'ignored', what: 'transaction' };
   const tsUs = microseconds(payload);
-  if (tsUs !== null && !('source' in payload)) return { kind: 'heartbeat', server: '', tsUs };
+  if (tsUs !== null && !('source' in payload)) {
+    return isPlausibleMs(tsUs / 1000) ? { kind: 'heartbeat', server: '', tsUs } : dead('bounds', OTHER_AGE);
+  }
   return dead('envelope', 'the value has no op: a Debezium envelope is expected (was it flattened by a transform?)');
 }
 
@@ -126,12 +134,10 @@ function microseconds(fields: Fields): number | null {
 
 const SEQUENCE = /^\[(?:null|"(\d+)"),\s*"(\d+)"\]$/;
 
-function positionOf(source: Fields): LogPosition | null {
-  const sequence = source.sequence;
+/** Null without a sequence: `lsn` alone does not grow from transaction to transaction, so it orders nothing. */
+function positionOf({ sequence }: Fields): LogPosition | null {
   const match = typeof sequence === 'string' ? SEQUENCE.exec(sequence) : null;
-  if (match?.[2] !== undefined) return { commitLsn: match[1] ?? null, lsn: match[2] };
-  const lsn = source.lsn;
-  return typeof lsn === 'number' && Number.isSafeInteger(lsn) ? { commitLsn: null, lsn: String(lsn) } : null;
+  return match?.[2] === undefined ? null : { commitLsn: match[1] ?? null, lsn: match[2] };
 }
 
 function tableOf(source: Fields): string {

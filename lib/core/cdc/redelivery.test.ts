@@ -40,6 +40,27 @@ describe('repeats', () => {
       [false, false, true],
     ],
     [
+      'the first transaction of a slot again, after a later one',
+      [
+        change(null, '5', 'a'),
+        change(null, '6', 'b'),
+        change('7', '9', 'a'),
+        change(null, '5', 'a'),
+        change('7', '9', 'a'),
+      ],
+      [false, false, false, true, true],
+    ],
+    [
+      'the first transactions of a slot that was made anew',
+      [change('90', '95', 'a'), change(null, '120', 'a'), change(null, '120', 'a'), change('125', '130', 'a')],
+      [false, false, true, false],
+    ],
+    [
+      'changes without a position are all new',
+      [change('90', '95', 'a'), change(null, '1', 'a', { position: null }), change('90', '95', 'a')],
+      [false, false, true],
+    ],
+    [
       'snapshot rows all at one LSN',
       [change(null, '5', 'a', { snapshot: true }), change(null, '5', 'a', { snapshot: true })],
       [false, false],

@@ -17,10 +17,17 @@ export function compareDecimal(a: string, b: string): number {
   return a === b ? 0 : a < b ? -1 : 1;
 }
 
-/** Order of two positions; an unknown commit LSN (the first transaction after a snapshot) is before every known one. */
-export function comparePosition(a: LogPosition, b: LogPosition): number {
-  const commits = compareDecimal(a.commitLsn ?? '0', b.commitLsn ?? '0');
-  return commits !== 0 ? commits : compareDecimal(a.lsn, b.lsn);
+/**
+ * Order of a change's position after the newest counted one. The commit LSN is null in the first transaction that a slot
+ * delivers, and all of that transaction lies below its own commit. So where commits are known already, a null one is
+ * that transaction again if it lies below the newest commit, and otherwise the first one of a slot that was made since.
+ */
+export function comparePosition(change: LogPosition, counted: LogPosition): number {
+  if (change.commitLsn === null && counted.commitLsn !== null) {
+    return compareDecimal(change.lsn, counted.commitLsn) < 0 ? -1 : 1;
+  }
+  const commits = compareDecimal(change.commitLsn ?? '0', counted.commitLsn ?? '0');
+  return commits !== 0 ? commits : compareDecimal(change.lsn, counted.lsn);
 }
 
 /** Follows one partition's changes in order and says of each whether it was delivered before. */
