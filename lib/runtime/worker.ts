@@ -8,7 +8,7 @@ import { startStatusBoard } from '../adapters/store/statusBoard.ts';
 import { startTelemetry } from '../adapters/telemetry/startTelemetry.ts';
 import { loadConfig } from '../config.ts';
 import { BanyanError, messageOf } from '../errors.ts';
-import { type Stoppable, stopInOrder } from './lifetime.ts';
+import { type Stoppable, startOrStop, stopInOrder } from './lifetime.ts';
 import { portFrom } from './portFrom.ts';
 import {
   type RoleDeps,
@@ -39,33 +39,35 @@ export async function runWorker(options: { config: string; roles: string }): Pro
       fix: 'run `banyan start`, which brings a store along, or set DATABASE_URL=postgresql://…',
     });
   }
-  const stopTelemetry = startTelemetry('banyan-worker');
-  const database = await openDatabase({ url, applicationName: 'banyan-worker', maxConnections: 24, migrate: true });
   const worker = process.env.BANYAN_WORKER_ID ?? hostname();
-  const status = startStatusBoard(database.pool, worker, logger);
-  const deps: RoleDeps = { config, database, logger, status };
-  await storeConfigSnapshot(database.pool, config.digest, config.migration);
-  const metrics = await startWorkerMetrics(config.settings.otlp.host, portFrom('WORKER_METRICS_PORT', 9464));
+  const running: Stoppable[] = [];
+  // Beneath the roles, the last started first: the store is the last to go.
+  const beneath: Stoppable[] = [];
+  const parts = () => [...running, ...beneath];
+  stopInOrder(parts, logger);
+  await startOrStop(parts, logger, async () => {
+    const stopTelemetry = startTelemetry('banyan-worker');
+    beneath.unshift({ name: 'telemetry', stop: stopTelemetry });
+    const database = await openDatabase({ url, applicationName: 'banyan-worker', maxConnections: 24, migrate: true });
+    beneath.unshift({ name: 'store', stop: () => database.close() });
+    const status = startStatusBoard(database.pool, worker, logger);
+    beneath.unshift({ name: 'status', stop: () => status.stop() });
+    const deps: RoleDeps = { config, database, logger, status };
+    await storeConfigSnapshot(database.pool, config.digest, config.migration);
+    const metrics = await startWorkerMetrics(config.settings.otlp.host, portFrom('WORKER_METRICS_PORT', 9464));
+    beneath.unshift(reportStore(deps), { name: 'metrics', stop: () => metrics.stop() });
 
-  const parts: Stoppable[] = [];
-  stopInOrder(() => parts, logger);
-  const tail: Stoppable[] = [
-    reportStore(deps),
-    { name: 'metrics', stop: () => metrics.stop() },
-    { name: 'status', stop: () => status.stop() },
-    { name: 'telemetry', stop: stopTelemetry },
-    { name: 'store', stop: () => database.close() },
-  ];
-  const otlp = roles.has('otlp')
-    ? await startOtlpRole(deps, { http: portFrom('OTLP_HTTP_PORT', 4318), grpc: portFrom('OTLP_GRPC_PORT', 4317) })
-    : null;
-  if (otlp !== null) parts.push(otlp);
-  if (roles.has('ingest')) parts.push(startIngestRole(deps));
-  if (roles.has('verify')) parts.push(startVerifyRole(deps));
-  if (roles.has('evaluate')) parts.push(startEvaluateRole(deps));
-  if (roles.has('notify')) parts.push(startNotifyRole(deps));
-  parts.push(...tail);
-  registerWorkerSeries(metrics.registry, database.pool, config.settings.kafka.groupId, otlp?.receivers ?? null);
+    const otlp = roles.has('otlp')
+      ? await startOtlpRole(deps, { http: portFrom('OTLP_HTTP_PORT', 4318), grpc: portFrom('OTLP_GRPC_PORT', 4317) })
+      : null;
+    if (otlp !== null) running.push(otlp);
+    if (roles.has('ingest')) running.push(startIngestRole(deps));
+    if (roles.has('verify')) running.push(startVerifyRole(deps));
+    if (roles.has('evaluate')) running.push(startEvaluateRole(deps));
+    if (roles.has('notify')) running.push(startNotifyRole(deps));
+    registerWorkerSeries(metrics.registry, database.pool, config.settings.kafka.groupId, otlp?.receivers ?? null);
+    metrics.started();
+  });
   logger.info({ roles: [...roles], worker }, 'the worker runs');
 }
 

@@ -3,6 +3,8 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import { readWorkerFigures, type WorkerFigures } from '../adapters/store/workerFigures.ts';
 import type { SpanReceivers } from './spanReceivers.ts';
 
+const FIGURES_WITHIN_MS = 3_000;
+
 /** Registers the worker's own series; figures of the store are read at each scrape, unknown ones are left out. */
 export function registerWorkerSeries(
   registry: Registry,
@@ -18,15 +20,17 @@ export function registerWorkerSeries(
       registers: [registry],
       async collect() {
         this.reset();
-        set(this, await figures());
+        const known = await figures();
+        if (known !== null) set(this, known);
       },
     });
   };
-  let cached: { readonly atMs: number; readonly figures: Promise<WorkerFigures> } | undefined;
-  const figures = (): Promise<WorkerFigures> => {
+  let cached: { readonly atMs: number; readonly figures: Promise<WorkerFigures | null> } | undefined;
+  // Without the store its figures are unknown; the process's own are served all the same.
+  const figures = (): Promise<WorkerFigures | null> => {
     const nowMs = performance.now();
     if (cached === undefined || nowMs - cached.atMs > 1_000) {
-      cached = { atMs: nowMs, figures: readWorkerFigures(pool, consumer) };
+      cached = { atMs: nowMs, figures: inTime(readWorkerFigures(pool, consumer)) };
     }
     return cached.figures;
   };
@@ -56,6 +60,17 @@ export function registerWorkerSeries(
     for (const { context, table, rows } of f.verified) g.set({ context, table }, rows);
   });
   if (receivers !== null) registerSpanSeries(registry, receivers);
+}
+
+/** The figures, or null if they can't be read or don't come before a scrape gives up. */
+async function inTime(figures: Promise<WorkerFigures>): Promise<WorkerFigures | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeIsUp = new Promise<null>((done) => {
+    timer = setTimeout(() => done(null), FIGURES_WITHIN_MS);
+  });
+  const known = await Promise.race([figures.catch(() => null), timeIsUp]);
+  clearTimeout(timer);
+  return known;
 }
 
 function registerSpanSeries(registry: Registry, receivers: SpanReceivers): void {

@@ -6,7 +6,7 @@ import { pinoLogger } from '../../adapters/log/pinoLogger.ts';
 import { openDatabase } from '../../adapters/store/database.ts';
 import { loadConfig } from '../../config.ts';
 import { BanyanError } from '../../errors.ts';
-import { type Stoppable, stopInOrder } from '../lifetime.ts';
+import { type Stoppable, startOrStop, stopInOrder } from '../lifetime.ts';
 import { portFrom } from '../portFrom.ts';
 import { supervise } from '../supervise.ts';
 import { withoutSecrets } from '../withoutSecrets.ts';
@@ -33,30 +33,40 @@ export async function startCommand(options: { config: string; data: string }): P
 
   const parts: Stoppable[] = [];
   stopInOrder(() => parts, logger);
-  const store = await openStore(resolve(options.data), parts);
-  const env = { ...process.env, DATABASE_URL: store };
-  const worker = supervise(
-    { name: 'worker', args: [join(root, 'bin', 'banyan.ts'), 'worker', '--config', resolve(options.config)], env },
+  await startOrStop(
+    () => parts,
     logger,
-  );
-  const web = supervise(
-    {
-      name: 'web',
-      args: ['--import', join(root, 'tools', 'exitWithParent.js'), SERVER],
-      env: {
-        ...withoutSecrets(process.env, config.settings),
-        // After the filter: a configuration may name this very variable.
-        DATABASE_URL: store,
-        PORT: String(port),
-        HOSTNAME: host,
-        NODE_ENV: 'production',
-        BANYAN_WEB_HOST: host,
-      },
-      cwd: root,
+    async () => {
+      const store = await openStore(resolve(options.data), parts);
+      const worker = supervise(
+        {
+          name: 'worker',
+          args: [join(root, 'bin', 'banyan.ts'), 'worker', '--config', resolve(options.config)],
+          env: { ...process.env, DATABASE_URL: store },
+        },
+        logger,
+      );
+      parts.unshift(worker);
+      const web = supervise(
+        {
+          name: 'web',
+          args: ['--import', join(root, 'tools', 'exitWithParent.js'), SERVER],
+          env: {
+            ...withoutSecrets(process.env, config.settings),
+            // After the filter: a configuration may name this very variable.
+            DATABASE_URL: store,
+            PORT: String(port),
+            HOSTNAME: host,
+            NODE_ENV: 'production',
+            BANYAN_WEB_HOST: host,
+          },
+          cwd: root,
+        },
+        logger,
+      );
+      parts.unshift(web);
     },
-    logger,
   );
-  parts.unshift(web, worker);
   logger.info({ address: `http://localhost:${port}` }, 'Banyan is starting');
   await new Promise(() => undefined);
 }
