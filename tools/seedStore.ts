@@ -3,14 +3,13 @@
 import { pathToFileURL } from 'node:url';
 import type pg from 'pg';
 import { openDatabase } from '../lib/adapters/store/database.ts';
+import { STAGE_TITLES } from '../lib/core/verdict/plan.ts';
 import type { CriterionVerdict, StageId, StageVerdict, VerdictWord } from '../lib/core/verdict/verdict.ts';
 import { STAGE_IDS, worstOf } from '../lib/core/verdict/verdict.ts';
 import { seedFacts } from './seedFacts.ts';
 
 export const SCENARIOS = ['failing', 'passing', 'stale', 'words', 'partless'] as const;
 export type Scenario = (typeof SCENARIOS)[number];
-
-const TITLES = ['Preparation', 'Build service', 'Sync data', 'Route reads', 'Route writes', 'Decommission'];
 
 /** Writes one scenario, as of `nowMs`, into a migrated store. */
 export async function seedStore(pool: pg.Pool, scenario: Scenario, nowMs: number): Promise<void> {
@@ -29,7 +28,7 @@ export async function seedStore(pool: pg.Pool, scenario: Scenario, nowMs: number
       context: 'inventory',
       stage,
       stageNumber: index + 1,
-      stageTitle: TITLES[index] ?? stage,
+      stageTitle: STAGE_TITLES[stage],
       phase,
       verdict: word,
       reason: criteria.find((criterion) => criterion.verdict === word)?.reason ?? 'not started',
