@@ -195,7 +195,7 @@ async function seedParts(pool: pg.Pool, { untilMs }: SeedFacts): Promise<void> {
     ['otlp-http', 'ok', '1,204 spans/s on 127.0.0.1:4318', null, span],
     ['database:monolith', 'ok', 'PostgreSQL 18.4, role banyan_ro is read-only', null, null],
     ['database:inventory', 'degraded', 'answers slowly: 812 ms', 'look at its load', null],
-    ['verify:inventory', 'ok', '2,000 rows compared in 3 s', null, null],
+    ['verify:inventory/inventory', 'ok', '2,000 rows compared in 3 s', null, null],
     ['evaluate', 'ok', 'evaluated 6 stages in 14 ms', null, null],
   ];
   for (const [part, state, detail, fix, sample] of parts) {

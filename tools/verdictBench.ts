@@ -55,7 +55,7 @@ export class VerdictBench {
   depsOn(database: Database): EvaluateDeps {
     return {
       store: verdictStore(database.pool),
-      evidence: evidenceStore(database.pool),
+      evidence: evidenceStore(database.pool, 'banyan'),
       clock: this.clock,
       ids: { next: () => randomUUID() },
       logger: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },

@@ -40,6 +40,7 @@ export interface EvidenceStore {
   sampledLagMs(context: string, series: readonly string[], sinceMs: number): Promise<number | null>;
   /** Instances that have begun and have no outcome yet. */
   pendingSagas(context: string, sagas: readonly string[]): Promise<number>;
+  /** The newest report of each part. */
   parts(): Promise<readonly PartRow[]>;
   stoppedPartitions(): Promise<readonly StoppedPartition[]>;
   /** For each table: its newest pass that began at or after `fromMs` and has finished, and what is open. */

@@ -3,8 +3,8 @@ export type PartState = 'ok' | 'degraded' | 'down' | 'starting';
 /** What one part of a process says of itself: read by the setup page, the health endpoint and freshness lines. */
 export interface PartReport {
   /**
-   * Stable name: store, kafka, topic:<name>, connector:<name>, saga:<id>, spans, otlp-http, otlp-grpc,
-   * database:<id>, verify:<table>, evaluate, waivers:<context>, notify, webhook:<id>.
+   * Stable name: store, kafka, topic:<name>, connector:<name>, saga:<context>/<id>, spans, otlp-http, otlp-grpc,
+   * database:<id>, verify:<context>/<table>, evaluate, waivers:<context>, notify, webhook:<id>.
    */
   readonly part: string;
   readonly state: PartState;

@@ -14,6 +14,7 @@ import {
   ingestSpans,
   type SpanIngestLimits,
 } from '../services/ingestSpans.ts';
+import { keptReports } from './keptReports.ts';
 
 export interface SpanReceiversOptions {
   readonly pool: Pool;
@@ -49,6 +50,7 @@ export async function startSpanReceivers(options: SpanReceiversOptions): Promise
   const keepPartitions = (): Promise<void> =>
     store.keepPartitions({ nowMs: Date.now(), retentionDays: limits.retentionDays });
   await keepPartitions();
+  const kept = keptReports(status, 'spans');
   const ingest = ingestSpans({
     store,
     contexts,
@@ -61,7 +63,7 @@ export async function startSpanReceivers(options: SpanReceiversOptions): Promise
       },
     },
     logger,
-    status,
+    status: kept,
     limits,
   });
   const shared = {
@@ -84,6 +86,7 @@ export async function startSpanReceivers(options: SpanReceiversOptions): Promise
     ingest,
     async stop() {
       clearInterval(maintenance);
+      kept.stop();
       const stopped = Promise.all([http.stop(), grpc?.stop()]);
       await ingest.drain();
       await stopped;

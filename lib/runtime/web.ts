@@ -16,13 +16,14 @@ export interface Web extends Reading {
 }
 
 // Module state is not shared between instrumentation and route handlers; the global object is.
-const shared: typeof globalThis & { banyanWeb?: Promise<Web> | undefined } = globalThis;
+const shared: typeof globalThis & { banyanWeb?: Promise<Web> | undefined; banyanWebClosed?: boolean } = globalThis;
 
 /**
  * The web process's parts, opened once; a failed opening is tried again at the next call.
- * @throws BanyanError `bad_config` without DATABASE_URL, `unavailable` while the store can't be reached.
+ * @throws BanyanError `bad_config` without DATABASE_URL, `unavailable` while the store can't be reached, and once web is closed.
  */
 export function web(): Promise<Web> {
+  if (shared.banyanWebClosed === true) return Promise.reject(new BanyanError('unavailable', 'web is being stopped'));
   if (shared.banyanWeb === undefined) {
     const opening = openWeb();
     shared.banyanWeb = opening;
@@ -33,8 +34,9 @@ export function web(): Promise<Web> {
   return shared.banyanWeb;
 }
 
-/** Closes the store's connections; the last step of a stop. */
+/** Closes the store's connections for good; the last step of a stop. */
 export async function closeWeb(): Promise<void> {
+  shared.banyanWebClosed = true;
   const opened = shared.banyanWeb;
   shared.banyanWeb = undefined;
   await (await opened?.catch(() => undefined))?.close();

@@ -33,6 +33,7 @@ import { startVerifier } from '../services/startVerifier.ts';
 import { verifiedTable } from '../services/verifiedTable.ts';
 import { pause, processName, sleep, systemClock, uuidV7 } from './clocks.ts';
 import { kafkaConnection } from './kafkaConnection.ts';
+import { keptReports } from './keptReports.ts';
 import type { Stoppable } from './lifetime.ts';
 import { SourceDatabases } from './sourceDatabases.ts';
 import { type SpanReceivers, startSpanReceivers } from './spanReceivers.ts';
@@ -125,6 +126,7 @@ export function startVerifyRole({ config, database, logger, status }: RoleDeps):
   const connectors = connectClient(config);
   const fenceOf = (name: string | undefined) =>
     connectors === null || name === undefined ? null : connectorFence(connectors, name);
+  const kept = keptReports(status, 'verify:');
   const verifier = startVerifier({
     tables: migration.contexts.flatMap((context) =>
       context.tables.map((mapping) =>
@@ -151,13 +153,14 @@ export function startVerifyRole({ config, database, logger, status }: RoleDeps):
     clock: systemClock,
     pause,
     logger,
-    status,
+    status: kept,
     everyMs: settings.verify.every,
   });
   return {
     name: 'verify',
     async stop() {
       await verifier.stop();
+      kept.stop();
       await databases.close();
     },
   };
@@ -168,13 +171,14 @@ const RETENTION_EVERY_MS = 3_600_000;
 /** The role `evaluate`: a verdict of each stage, every few seconds. */
 export function startEvaluateRole({ config, database, logger, status }: RoleDeps): Stoppable {
   const store = verdictStore(database.pool);
+  const kept = keptReports(status, 'evaluate');
   const deps = {
     store,
-    evidence: evidenceStore(database.pool),
+    evidence: evidenceStore(database.pool, config.settings.kafka.groupId),
     clock: systemClock,
     ids: uuidV7,
     logger,
-    status,
+    status: kept,
     intervalMs: config.settings.evaluate.every,
   };
   const retention = repeat('retention', RETENTION_EVERY_MS, logger, () => keepRetention(database.pool));
@@ -188,6 +192,7 @@ export function startEvaluateRole({ config, database, logger, status }: RoleDeps
     async stop() {
       await loop.stop();
       await retention.stop();
+      kept.stop();
     },
   };
 }

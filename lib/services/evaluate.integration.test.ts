@@ -124,7 +124,19 @@ describe('evaluate', () => {
       verdict: 'no_data',
       reason: 'kafka is down: refused',
     });
-    await bench.database.pool.query(`update part_status set state = 'ok' where worker = 'w2'`);
+    await bench.database.pool.query(`update part_status set state = 'ok', checked_at = checked_at - interval '1 min'`);
+    expect(criterionOf(await bench.verdictOf('route_writes'), 'saga_success')).toMatchObject({
+      verdict: 'no_data',
+      reason: expect.stringContaining('kafka has not reported for more than 20 s'),
+    });
+    await bench.database.pool.query(`update part_status set checked_at = $1 where worker = 'w2'`, [
+      new Date(bench.clock.atMs),
+    ]);
+    expect(criterionOf(await bench.verdictOf('route_writes'), 'saga_success')?.verdict).toBe('pass');
+    await bench.database.pool.query(
+      `insert into ingest_offset (consumer, topic, part, next_offset, epoch, owner, stopped)
+       values ('another', 'shop.orders', 1, 7, 1, 'w1', 'stopped for a consumer that is not ours')`,
+    );
     expect(criterionOf(await bench.verdictOf('route_writes'), 'saga_success')?.verdict).toBe('pass');
     await bench.database.pool.query(
       `insert into ingest_offset (consumer, topic, part, next_offset, epoch, owner, stopped)

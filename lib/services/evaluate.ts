@@ -32,6 +32,7 @@ function evaluateTraced(deps: EvaluateDeps, context: ContextDefinition): Promise
       const sources: Sources = {
         parts: await deps.evidence.parts(),
         stopped: await deps.evidence.stoppedPartitions(),
+        readAtMs: deps.clock.nowMs(),
       };
       return await deps.store.transaction((tx) => evaluateContext(deps, tx, context, sources));
     } catch (error) {

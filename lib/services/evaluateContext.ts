@@ -2,6 +2,7 @@ import { canonicalJson } from '../core/audit/canonicalJson.ts';
 import type { ContextDefinition } from '../core/migration/definition.ts';
 import { criteriaDigest } from '../core/verdict/criteriaDigest.ts';
 import { evaluateStage } from '../core/verdict/evaluateStage.ts';
+import { phaseOf } from '../core/verdict/phaseOf.ts';
 import { planOf, type StagePlan } from '../core/verdict/plan.ts';
 import type { Phase, StageVerdict, VerdictEpoch } from '../core/verdict/verdict.ts';
 import { verdictChange } from '../core/verdict/verdictChange.ts';
@@ -50,8 +51,7 @@ export async function evaluateContext(
   const current = await tx.currentEvaluations(context.id);
   const verdicts: StageVerdict[] = [];
   for (const plan of planOf(context)) {
-    // A context that nobody has moved yet is in its first stage.
-    const phase = phases.get(plan.id) ?? (phases.size === 0 && plan.number === 1 ? 'current' : 'not_started');
+    const phase = phaseOf(phases, plan.id);
     const attempt = await attemptOf(deps, tx, context, plan, phase, attempts);
     const previous = current.get(plan.id) ?? null;
     const verdict = await judge(deps, context, plan, phase, attempt, sources, waivers, previous);

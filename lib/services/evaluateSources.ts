@@ -1,15 +1,15 @@
 import type { ContextDefinition } from '../core/migration/definition.ts';
 import type { SourceState } from '../core/verdict/evidence.ts';
 import type { CountedIndicator } from '../core/verdict/indicators/indicator.ts';
+import { PART_SILENCE_MS, partLiveness } from '../core/verdict/partLiveness.ts';
 import type { PartRow, StoppedPartition } from '../ports/evidenceStore.ts';
-
-/** A report this much older than the newest one of its part is of a worker that is gone. */
-const GONE_AFTER_MS = 60_000;
 
 /** What the parts of all workers say, read once a tick. */
 export interface Sources {
+  /** The newest report of each part. */
   readonly parts: readonly PartRow[];
   readonly stopped: readonly StoppedPartition[];
+  readonly readAtMs: number;
 }
 
 /** Whether Banyan sees what a counted criterion is judged by. */
@@ -25,33 +25,34 @@ export function countedSource(sources: Sources, context: ContextDefinition, indi
   if (gap !== undefined) {
     return { state: 'unreachable', detail: `partition ${gap.part} of topic ${gap.topic} is stopped: ${gap.reason}` };
   }
-  return reachable(sources.parts, indicator.needs(context));
+  return reachable(sources, indicator.needs(context));
 }
 
 /** Whether Banyan reaches both databases of every mapped table. */
 export function comparisonSource(sources: Sources, context: ContextDefinition): SourceState {
   const databases = context.tables.flatMap((table) => [table.source.database, table.target.database]);
-  const parts = [...databases.map((id) => `database:${id}`), ...context.tables.map((table) => `verify:${table.id}`)];
+  const parts = [
+    ...databases.map((id) => `database:${id}`),
+    ...context.tables.map((table) => `verify:${context.id}/${table.id}`),
+  ];
   return reachable(
-    sources.parts,
+    sources,
     parts.map((part) => [part]),
   );
 }
 
-/** Of each list one part that is not down is enough; what has never reported is judged by its evidence alone. */
-function reachable(rows: readonly PartRow[], needs: readonly (readonly string[])[]): SourceState {
+/** Of each list one part that is up is enough; what has never reported is judged by its evidence alone. */
+function reachable({ parts, readAtMs }: Sources, needs: readonly (readonly string[])[]): SourceState {
   for (const oneOf of needs) {
-    const live = oneOf.flatMap((part) => liveRows(rows, part));
-    const first = live[0];
-    if (first !== undefined && live.every((row) => row.state === 'down')) {
-      return { state: 'unreachable', detail: `${first.part} is down: ${first.detail}` };
-    }
+    const reports = parts.filter(({ part }) => oneOf.includes(part));
+    const [first] = reports;
+    if (first === undefined || reports.some((report) => partLiveness(report, readAtMs) === 'up')) continue;
+    return { state: 'unreachable', detail: whyUnreachable(first, readAtMs) };
   }
   return { state: 'reachable' };
 }
 
-function liveRows(rows: readonly PartRow[], part: string): PartRow[] {
-  const own = rows.filter((row) => row.part === part);
-  const newestMs = Math.max(...own.map((row) => row.checkedAtMs));
-  return own.filter((row) => row.checkedAtMs > newestMs - GONE_AFTER_MS);
+function whyUnreachable(report: PartRow, nowMs: number): string {
+  if (partLiveness(report, nowMs) === 'down') return `${report.part} is down: ${report.detail}`;
+  return `${report.part} has not reported for more than ${PART_SILENCE_MS / 1_000} s: its worker does not run`;
 }

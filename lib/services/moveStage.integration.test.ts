@@ -19,6 +19,12 @@ afterEach(() => bench.close());
 
 const criterionOf = (verdict: StageVerdict, id: string) => verdict.criteria.find((c) => c.id === id);
 
+it('opens an attempt for the first stage of a context that was never moved, and for no other', async () => {
+  const renew = (stage: StageId) => openAttempt(bench.deps, LOCAL_OPERATOR, BENCH_CONTEXT, stage, 'begun again');
+  expect(await renew('preparation')).toMatchObject({ number: 1 });
+  await expect(renew('build_service')).rejects.toMatchObject({ code: 'conflict' });
+});
+
 describe('moveStage', () => {
   it('makes stages before done and stages after not started, once, and audits it', async () => {
     await moveStage(bench.deps, LOCAL_OPERATOR, BENCH_CONTEXT, 'route_writes');

@@ -78,7 +78,7 @@ export function startObservers(options: ObserveOptions): Observers {
       every(`saga ${saga.id}`, SECOND_MS, async () => {
         judged += await settleSagas({ context: context.id, saga, consumer, transactionLimitUs, store });
         const detail = `${judged} instances judged at their deadline since the start of this worker`;
-        status.report({ part: `saga:${saga.id}`, state: 'ok', detail });
+        status.report({ part: `saga:${context.id}/${saga.id}`, state: 'ok', detail });
       });
     }
   }

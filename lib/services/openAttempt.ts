@@ -1,5 +1,6 @@
 import type { ContextDefinition } from '../core/migration/definition.ts';
 import { criteriaDigest } from '../core/verdict/criteriaDigest.ts';
+import { phaseOf } from '../core/verdict/phaseOf.ts';
 import { stagePlanOf } from '../core/verdict/plan.ts';
 import type { StageId } from '../core/verdict/verdict.ts';
 import { BanyanError } from '../errors.ts';
@@ -37,8 +38,7 @@ export async function openAttempt(
   }
   return deps.store.transaction(async (tx) => {
     await tx.lockContext(context.id);
-    const phase = (await tx.phases(context.id)).get(stage) ?? 'not_started';
-    if (phase === 'not_started') {
+    if (phaseOf(await tx.phases(context.id), stage) === 'not_started') {
       throw new BanyanError('conflict', `stage ${context.id}/${stage} has not started, so it has no attempt to renew`, {
         fix: `move ${context.id} to ${stage} first`,
       });

@@ -71,7 +71,7 @@ async function probe({ status }: VerifierOptions, database: DatabaseProbe): Prom
 
 async function round(options: VerifierOptions, table: VerifiedTable, signal: AbortSignal): Promise<void> {
   const { status, clock, logger, owner } = options;
-  const part = `verify:${table.table}`;
+  const part = `verify:${table.context}/${table.table}`;
   const startedMs = clock.nowMs();
   try {
     const outcome = await verifyTable(table, owner, signal);

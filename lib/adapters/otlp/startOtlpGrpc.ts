@@ -16,6 +16,9 @@ import { keepReporting } from './keepReporting.ts';
 import { DEFAULT_OTLP_LIMITS, type OtlpReceiver, type OtlpReceiverOptions } from './startOtlpHttp.ts';
 import { storeSpans } from './storeSpans.ts';
 
+/** Of HTTP/2 buffers and headers per connection; past it new streams are refused. */
+const SESSION_MEMORY_MB = 16;
+
 const passBytes = (bytes: Buffer): Buffer => bytes;
 
 const TRACE_SERVICE = {
@@ -40,9 +43,11 @@ export async function startOtlpGrpc(options: OtlpReceiverOptions): Promise<OtlpR
   const limits = { ...DEFAULT_OTLP_LIMITS, ...options.limits };
   const { ingest, status, logger } = options;
   const server = new Server({
-    'grpc.max_receive_message_length': limits.maxUnpackedBytes,
-    // The library reads a message before it asks: few at once keep that bounded.
+    // The library reads a whole message, and unpacks it, before room can be reserved for it. So a connection may hold
+    // this limit for each of its streams beside the budget; the number of connections the library does not limit.
+    'grpc.max_receive_message_length': limits.maxWireBytes,
     'grpc.max_concurrent_streams': 16,
+    'grpc-node.max_session_memory': SESSION_MEMORY_MB,
     'grpc.max_connection_idle_ms': 300_000,
   });
   server.addService(TRACE_SERVICE, {

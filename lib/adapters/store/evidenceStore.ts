@@ -31,8 +31,11 @@ interface TableRow {
   pending_long: string;
 }
 
-/** Evidence in PostgreSQL. Counts are sums of integers, so the order in which they were written never matters. */
-export function evidenceStore(pool: Pool): EvidenceStore {
+/**
+ * Evidence in PostgreSQL. Counts are sums of integers, so the order in which they were written never matters.
+ * @param consumer the consumer group that ingest reads as: partitions that another one has stopped say nothing here.
+ */
+export function evidenceStore(pool: Pool, consumer: string): EvidenceStore {
   const read = settledCounters();
   return {
     counters(context, indicator, selection, fromMs, nowMs) {
@@ -84,7 +87,8 @@ export function evidenceStore(pool: Pool): EvidenceStore {
 
     async parts() {
       const { rows } = await pool.query<{ part: string; state: PartState; detail: string; checked_at: Date }>(
-        'select part, state, detail, checked_at from part_status order by part, checked_at desc, worker',
+        `select distinct on (part) part, state, detail, checked_at
+         from part_status order by part, checked_at desc, worker`,
       );
       return rows.map((row) => ({
         part: row.part,
@@ -96,7 +100,9 @@ export function evidenceStore(pool: Pool): EvidenceStore {
 
     async stoppedPartitions() {
       const { rows } = await pool.query<{ topic: string; part: number; reason: string }>(
-        'select topic, part, stopped as reason from ingest_offset where stopped is not null order by topic, part',
+        `select topic, part, stopped as reason from ingest_offset
+         where consumer = $1 and stopped is not null order by topic, part`,
+        [consumer],
       );
       return rows;
     },

@@ -122,7 +122,8 @@ export class ObservationFold {
         }
       }
     }
-    return [...totals.values()];
+    // Several limits share a bin, so the order above is not yet that of the bins' own keys.
+    return [...totals].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, delta]) => delta);
   }
 
   #sorted(): [string, Series][] {

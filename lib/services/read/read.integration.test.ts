@@ -206,7 +206,7 @@ describe('health and setup', () => {
     ]);
   });
 
-  it('calls a part that nobody has checked for 30 s down', async () => {
+  it('calls a part that nobody has checked for 20 s down', async () => {
     const health = await readHealth(reading('stale'));
     expect(health.parts.every((part) => part.state === 'down' && part.silent)).toBe(true);
   });

@@ -1,12 +1,10 @@
+import { partLiveness } from '../../core/verdict/partLiveness.ts';
 import { messageOf } from '../../errors.ts';
 import type { PartRow } from '../../ports/readStore.ts';
 import type { Reading } from './reading.ts';
 
-/** A part that has not been checked for this long is down, whatever it said last. */
-export const PART_SILENCE_MS = 30_000;
-
 export interface PartHealth extends PartRow {
-  /** True where the state is `down` because nobody has checked it for 30 s. */
+  /** True where the state is `down` because nobody has checked it of late. */
   readonly silent: boolean;
 }
 
@@ -37,8 +35,8 @@ export async function readHealth(reading: Reading): Promise<Health> {
 /** Each part with its silence judged. */
 export function judgeParts(rows: readonly PartRow[], nowMs: number): PartHealth[] {
   return rows.map((row) => {
-    const silentMs = nowMs - Date.parse(row.checkedAt);
-    if (silentMs <= PART_SILENCE_MS) return { ...row, silent: false };
+    const checkedAtMs = Date.parse(row.checkedAt);
+    if (partLiveness({ state: row.state, checkedAtMs }, nowMs) !== 'silent') return { ...row, silent: false };
     return {
       ...row,
       silent: true,
