@@ -31,6 +31,6 @@ it.each(cases)('the lag of the CDC pipeline: %s', async (_what, counted, wanting
     fromMs: STARTED_MS,
     nowMs: NOW_MS,
   };
-  const evidence = await loadEvidence(storeOf(counted), { parts: [], stopped: [], readAtMs: 0 }, request);
+  const evidence = await loadEvidence(storeOf(counted), { parts: [], stopped: [], readAtMs: NOW_MS }, request);
   expect(evidence).toMatchObject({ wanting: wanting === null ? null : expect.stringMatching(wanting) });
 });
