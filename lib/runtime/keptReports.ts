@@ -5,7 +5,7 @@ const EVERY_MS = 5_000;
 /**
  * A status board that repeats the newest report of each part every few seconds, for parts that report when something
  * happens to them: a long pass over a table or a quiet hour of traces is told from a process that ended.
- * @param prefix the parts that are repeated; others pass through.
+ * @param prefix of the names of the parts that are repeated, '' for all; others pass through.
  */
 export function keptReports(status: StatusBoard, prefix: string): StatusBoard & { stop(): void } {
   const newest = new Map<string, PartReport>();

@@ -171,7 +171,7 @@ const RETENTION_EVERY_MS = 3_600_000;
 /** The role `evaluate`: a verdict of each stage, every few seconds. */
 export function startEvaluateRole({ config, database, logger, status }: RoleDeps): Stoppable {
   const store = verdictStore(database.pool);
-  const kept = keptReports(status, 'evaluate');
+  const kept = keptReports(status, '');
   const deps = {
     store,
     evidence: evidenceStore(database.pool, config.settings.kafka.groupId),
