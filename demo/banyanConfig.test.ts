@@ -4,7 +4,13 @@ import { migrationOf } from '../lib/migrationOf.ts';
 import { banyanConfig } from './banyanConfig.ts';
 
 function contextOf(fast: boolean) {
-  const text = banyanConfig({ kafka: '127.0.0.1:9092', connectUrl: 'http://127.0.0.1:8083', fast, nowMs: 0 });
+  const text = banyanConfig({
+    kafka: '127.0.0.1:9092',
+    connectUrl: 'http://127.0.0.1:8083',
+    fast,
+    webhookUrl: undefined,
+    nowMs: 0,
+  });
   const parsed = parseConfig(text, {});
   if ('problems' in parsed) throw new Error(describeProblems('banyan.yaml', parsed.problems));
   const [context] = migrationOf(parsed.settings).contexts;

@@ -7,6 +7,8 @@ export interface BanyanConfigOptions {
   readonly connectUrl: string;
   /** Relaxed targets: a demonstration of the walk, not of the plan. */
   readonly fast: boolean;
+  /** Where each change of a verdict is posted, if anywhere: DEMO_WEBHOOK_URL. */
+  readonly webhookUrl: string | undefined;
   /** Milliseconds since 1970: waivers are dated by it. */
   readonly nowMs: number;
 }
@@ -45,13 +47,19 @@ const applied = {
 const every = `${HEARTBEAT_EVERY_MS}ms`;
 
 /** The demo's banyan.yaml; the two passwords are taken from the environment, as in anybody's. */
-export function banyanConfig({ kafka, connectUrl, fast, nowMs }: BanyanConfigOptions): string {
+export function banyanConfig({ kafka, connectUrl, fast, webhookUrl, nowMs }: BanyanConfigOptions): string {
   const document = {
     version: 1,
     migration: { id: 'acme', name: 'Acme shop' },
     kafka: { brokers: [kafka], clientId: 'banyan', groupId: 'banyan', startFrom: 'earliest' },
     connect: { url: connectUrl },
     databases: { monolith: { url: '${MONOLITH_URL}' }, inventory: { url: '${INVENTORY_URL}' } },
+    alerts: {
+      endpoints:
+        webhookUrl === undefined
+          ? []
+          : [{ id: 'demo', url: webhookUrl, secret: '${DEMO_WEBHOOK_SECRET}', allowPrivate: true }],
+    },
     contexts: [
       {
         id: 'inventory',

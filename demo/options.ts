@@ -35,6 +35,8 @@ export interface DemoOptions {
   readonly infra: InfraKind;
   /** False leaves Banyan out: only the estate runs. For work on the estate itself. */
   readonly banyan: boolean;
+  /** Where each change of a verdict is posted: DEMO_WEBHOOK_URL, signed with DEMO_WEBHOOK_SECRET. */
+  readonly webhook: { readonly url: string; readonly secret: string } | undefined;
   readonly ports: Readonly<Record<PortName, number>>;
 }
 
@@ -84,8 +86,20 @@ export function parseDemoOptions(
     dataDir: values.data === undefined ? join(projectRoot, '.banyan', folder) : resolve(values.data),
     infra,
     banyan: values['without-banyan'] !== true,
+    webhook: parseWebhook(env),
     ports: parsePorts(env),
   };
+}
+
+function parseWebhook(env: Readonly<Record<string, string | undefined>>): DemoOptions['webhook'] {
+  const url = env.DEMO_WEBHOOK_URL;
+  if (url === undefined || url === '') return undefined;
+  const secret = env.DEMO_WEBHOOK_SECRET ?? '';
+  if (!URL.canParse(url)) throw new DemoError(`DEMO_WEBHOOK_URL is ${JSON.stringify(url)}; expected an address`);
+  if (!secret.startsWith('whsec_')) {
+    throw new DemoError('DEMO_WEBHOOK_SECRET is not a signing secret; expected whsec_ and base64');
+  }
+  return { url, secret };
 }
 
 function parseFlags(argv: readonly string[]) {

@@ -45,7 +45,13 @@ export async function startBanyan(options: BanyanOptions): Promise<ManagedProces
   const config = join(demo.dataDir, 'banyan.yaml');
   writeFileSync(
     config,
-    banyanConfig({ kafka: infra.kafka, connectUrl: infra.connectUrl, fast: demo.fast, nowMs: Date.now() }),
+    banyanConfig({
+      kafka: infra.kafka,
+      connectUrl: infra.connectUrl,
+      fast: demo.fast,
+      webhookUrl: demo.webhook?.url,
+      nowMs: Date.now(),
+    }),
   );
   const reader = { user: READER_ROLE, password: readerPassword };
   const logFile = join(demo.dataDir, 'logs', 'banyan.log');
@@ -59,6 +65,7 @@ export async function startBanyan(options: BanyanOptions): Promise<ManagedProces
       OTLP_GRPC_PORT: String(demo.ports.otlpGrpc),
       WORKER_METRICS_PORT: String(demo.ports.workerMetrics),
       DATABASE_URL: infra.databases.store,
+      ...(demo.webhook === undefined ? {} : { DEMO_WEBHOOK_SECRET: demo.webhook.secret }),
       MONOLITH_URL: infra.postgres.url('monolith', reader),
       INVENTORY_URL: infra.postgres.url('inventory', reader),
     },

@@ -25,7 +25,7 @@ export default async function startDemo(): Promise<(() => Promise<void>) | undef
   // PostgreSQL never runs as root: as root, its user must be able to enter the folder.
   chmodSync(data, 0o755);
   const ports = Object.fromEntries(await Promise.all(PORTS.map(async (name) => [name, String(await freePort())])));
-  const demo = spawn(process.execPath, ['demo/demo.ts', '--headless', '--data', data], {
+  const demo = spawn(process.execPath, ['demo/demo.ts', '--headless', '--rate', '20', '--data', data], {
     env: { ...process.env, ...ports },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { eventually, type Gate, type RunningDemo, type Stage, startRunningDemo } from './runningDemo.ts';
+import { startWebhookReceiver, type WebhookReceiver } from './webhookReceiver.ts';
 
 const WITHIN_MS = 60_000;
 /** The aftermath of a fault, a new attempt's border, a pass over the tables and an evaluation. */
@@ -36,10 +37,14 @@ const ROUNDS: readonly (readonly Expected[])[] = [
 export function faultSuite(name: string, args: readonly string[]): void {
   describe(`Banyan over the demo on ${name}`, () => {
     let demo: RunningDemo;
+    let receiver: WebhookReceiver;
     beforeAll(async () => {
-      demo = await startRunningDemo(args);
+      receiver = await startWebhookReceiver();
+      const env = { DEMO_WEBHOOK_URL: receiver.url, DEMO_WEBHOOK_SECRET: receiver.secret };
+      demo = await startRunningDemo(args, undefined, env);
     }, 300_000);
     afterAll(async () => {
+      await receiver?.stop();
       if (demo !== undefined) expect(await demo.stop(), demo.said().slice(-2_000)).toBe(0);
     }, 60_000);
 
@@ -160,6 +165,23 @@ export function faultSuite(name: string, args: readonly string[]): void {
       await healthy();
       await countsEqualLedger(demo, store);
     }, 240_000);
+
+    it('each change of a verdict was posted once, signed, with the words that were stored', async () => {
+      await eventually('all messages', WITHIN_MS, async () => {
+        const rows = await store<{ id: string }>('select id from outbox order by id');
+        const wanted = rows.map(({ id }) => id);
+        const seen = [...receiver.received.keys()].sort();
+        return JSON.stringify(seen) === JSON.stringify(wanted) ? { done: seen } : { seen: { seen, wanted } };
+      });
+      expect(receiver.unverified).toBe(0);
+      const stored = await store<{ id: string; word: string }>(`select 'msg_' || id as id, word from verdict`);
+      for (const { id, word } of stored) {
+        const message = receiver.received.get(id);
+        if (message !== undefined)
+          expect(message).toMatchObject({ type: 'gate.verdict.changed', data: { verdict: word } });
+      }
+      expect([...receiver.received.values()].length).toBeGreaterThan(5);
+    }, 120_000);
   });
 }
 

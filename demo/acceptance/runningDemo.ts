@@ -56,12 +56,16 @@ export interface Place {
 const READY_WITHIN_MS = 240_000;
 
 /** Starts `npm run demo -- --headless` with ports and a folder of its own and waits for its JSON line. */
-export async function startRunningDemo(args: readonly string[] = [], at?: Place): Promise<RunningDemo> {
+export async function startRunningDemo(
+  args: readonly string[] = [],
+  at?: Place,
+  env: Readonly<Record<string, string>> = {},
+): Promise<RunningDemo> {
   const place = at ?? (await newPlace());
   const { dataDir, ports } = place;
   const entry = fileURLToPath(new URL('../demo.ts', import.meta.url));
   const child = spawn(process.execPath, [entry, '--headless', '--data', dataDir, ...args], {
-    env: { ...process.env, ...ports },
+    env: { ...process.env, ...ports, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
