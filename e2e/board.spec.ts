@@ -47,10 +47,17 @@ test('keys walk the rows, open one, find a page and show themselves', async ({ p
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/\/contexts\/inventory\/preparation/);
   await page.keyboard.press('?');
-  await expect(page.getByRole('dialog', { name: 'Keyboard' })).toBeVisible();
+  const help = page.getByRole('dialog', { name: 'Keyboard' });
+  await expect(help).toBeVisible();
   await page.keyboard.press('Escape');
-  await page.keyboard.press('Control+k');
-  await page.getByPlaceholder('Stage, table or page').fill('consist');
+  await expect(help).toBeHidden();
+  const palette = page.getByPlaceholder('Stage, table or page');
+  await expect(async () => {
+    if (!(await palette.isVisible())) await page.keyboard.press('Control+k');
+    await expect(palette).toBeVisible({ timeout: 2_000 });
+  }).toPass();
+  await palette.fill('consist');
+  await expect(page.getByRole('option', { name: /Consistency/ }).first()).toBeVisible();
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/\/consistency/);
 });

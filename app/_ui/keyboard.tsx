@@ -43,13 +43,14 @@ export function Keyboard() {
       window.removeEventListener(OPEN_HELP, onHelp);
     };
   }, []);
-  const close = () => setOpen(null);
+  // A dialog tells of its end a moment later: by then another may be open, which must stay.
+  const close = (which: 'palette' | 'help') => setOpen((now) => (now === which ? null : now));
   return (
     <>
-      <Modal open={open === 'palette'} label="Search" onClose={close}>
-        <Palette onDone={close} />
+      <Modal open={open === 'palette'} label="Search" onClose={() => close('palette')}>
+        <Palette onDone={() => close('palette')} />
       </Modal>
-      <Modal open={open === 'help'} label="Keyboard" onClose={close}>
+      <Modal open={open === 'help'} label="Keyboard" onClose={() => close('help')}>
         <div className="p-5">
           <h2 className="mb-3 text-lg font-semibold">Keyboard</h2>
           <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-2 text-sm">
