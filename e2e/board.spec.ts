@@ -28,11 +28,11 @@ test('a KPI can be read as a table', async ({ page }) => {
 
 test('the range stays in the URL and on the way to a stage', async ({ page }) => {
   await openBoard(page);
-  await page.getByLabel('Time range').selectOption('15m');
-  await expect(page).toHaveURL(/range=15m/);
+  await page.getByLabel('Time range').selectOption('6h');
+  await expect(page).toHaveURL(/range=6h/);
   await page.getByRole('link', { name: 'Sync data' }).first().click();
-  await expect(page).toHaveURL(/\/contexts\/inventory\/sync_data\?.*range=15m/);
-  await expect(page.getByLabel('Time range')).toHaveValue('15m');
+  await expect(page).toHaveURL(/\/contexts\/inventory\/sync_data\?.*range=6h/);
+  await expect(page.getByLabel('Time range')).toHaveValue('6h');
 });
 
 test('keys walk the rows, open one, find a page and show themselves', async ({ page }) => {

@@ -29,7 +29,7 @@ export function rangeMs(range: Range): number | null {
 
 /** Search parameters that every page keeps. */
 export const viewParsers = {
-  range: parseAsStringLiteral(RANGES).withDefault('1h'),
+  range: parseAsStringLiteral(RANGES).withDefault('15m'),
   tz: parseAsStringLiteral(['utc', 'local'] as const).withDefault('utc'),
   live: parseAsBoolean.withDefault(true),
 };
