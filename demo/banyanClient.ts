@@ -87,9 +87,10 @@ export function isLive(gate: Gate, sinceMs: number): boolean {
     .every((criterion) => (criterion.n ?? 0) > 0);
 }
 
-/** A criterion whose evidence this version cannot take in; it says so in its reason. */
+/** A criterion whose evidence this version cannot take in, waived or not; it says so in its reason. */
 function hasNoInputYet(criterion: Gate['criteria'][number]): boolean {
-  return criterion.verdict === 'no_data' && /not available in this version/.test(criterion.reason ?? '');
+  const isIdle = criterion.verdict === 'no_data' || criterion.verdict === 'waived';
+  return isIdle && /not available in this version/.test(criterion.reason ?? '');
 }
 
 export type Move = { readonly go: true; readonly leftOut: readonly string[] } | { readonly go: false };
