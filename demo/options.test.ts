@@ -6,7 +6,7 @@ describe('the options of the demo', () => {
     expect(parseDemoOptions([], {})).toMatchObject({
       stage: 'route_writes',
       walk: false,
-      rate: 40,
+      rate: 25,
       infra: 'embedded',
       banyan: true,
       ports: { web: 3000, kafka: 9092, control: 8099 },

@@ -45,7 +45,7 @@ const projectRoot = fileURLToPath(new URL('..', import.meta.url));
 export const USAGE = `npm run demo -- [options]      a live migration, and Banyan judging it
   --stage STAGE        ${PLAYED_STAGES.join(', ')} (default route_writes)
   --walk               from sync_data through route_reads to route_writes, moving on when the gate passes
-  --rate N             business operations a second (default 40)
+  --rate N             business operations a second (default 25)
   --items N            rows of the inventory table (default 2000)
   --fast               relaxed targets, so that a walk fits into minutes
   --headless           one JSON line on standard output when the first verdict is stored
@@ -79,7 +79,7 @@ export function parseDemoOptions(
   return {
     stage,
     walk,
-    rate: positive('--rate', values.rate ?? '40', 10_000),
+    rate: positive('--rate', values.rate ?? '25', 10_000),
     items: positive('--items', values.items ?? '2000', 10_000_000, true),
     fast: values.fast === true,
     headless: values.headless === true,
