@@ -39,18 +39,27 @@ export const boardParsers = {
   show: parseAsStringLiteral(['all', 'attention', 'pass'] as const).withDefault('all'),
 };
 
-/** Search parameters of the consistency page: table, kind of row, grouping, open row. */
+export const ROW_KINDS = ['different', 'missing', 'extra', 'conflict', 'unknown', 'stalled', 'pending'] as const;
+
+/**
+ * Search parameters of the consistency page. `table` with `key` is the open row (`context` where two contexts map a table
+ * of that name); `only` (context/table), `kind` and `cause` narrow the list.
+ */
 export const consistencyParsers = {
+  context: parseAsString,
   table: parseAsString,
-  kind: parseAsStringLiteral(['all', 'different', 'missing', 'extra', 'in_flight', 'unverified'] as const).withDefault(
-    'all',
-  ),
+  key: parseAsString,
+  only: parseAsString,
+  kind: parseAsStringLiteral(ROW_KINDS),
+  cause: parseAsString,
   by: parseAsStringLiteral(['row', 'cause'] as const).withDefault('row'),
-  row: parseAsString,
 };
 
 /** Reads the view of a page from its search parameters; what is not understood takes its default. */
 export const loadView = createLoader(viewParsers);
+
+/** Reads the row that a link to the consistency page points at. */
+export const loadConsistency = createLoader(consistencyParsers);
 
 /** `?range=…` of a view, defaults left out. */
 export const serializeView = createSerializer(viewParsers);

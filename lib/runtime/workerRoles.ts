@@ -6,6 +6,7 @@ import { KafkaEventSource } from '../adapters/kafka/kafkaEventSource.ts';
 import { QueriedAppliedPosition } from '../adapters/postgres/appliedPositionQuery.ts';
 import { PostgresRowReader } from '../adapters/postgres/postgresRowReader.ts';
 import { SourceDatabaseProbe } from '../adapters/postgres/sourceDatabaseProbe.ts';
+import { commandStore } from '../adapters/store/commandStore.ts';
 import type { Database } from '../adapters/store/database.ts';
 import { deliveryStore } from '../adapters/store/deliveryStore.ts';
 import { evidenceStore } from '../adapters/store/evidenceStore.ts';
@@ -28,8 +29,10 @@ import { startIngest } from '../services/ingest.ts';
 import { ingestPlan } from '../services/ingestPlan.ts';
 import { notify } from '../services/notify.ts';
 import { startObservers } from '../services/observe.ts';
+import { recheckCommand } from '../services/recheckCommand.ts';
 import { routeMessages } from '../services/routeMessages.ts';
-import { startVerifier } from '../services/startVerifier.ts';
+import { runCommands } from '../services/runCommands.ts';
+import { startVerifier, type VerifierOptions } from '../services/startVerifier.ts';
 import { verifiedTable } from '../services/verifiedTable.ts';
 import { pause, processName, sleep, systemClock, uuidV7 } from './clocks.ts';
 import { kafkaConnection } from './kafkaConnection.ts';
@@ -127,7 +130,7 @@ export function startVerifyRole({ config, database, logger, status }: RoleDeps):
   const fenceOf = (name: string | undefined) =>
     connectors === null || name === undefined ? null : connectorFence(connectors, name);
   const kept = keptReports(status, 'verify:');
-  const verifier = startVerifier({
+  const verifying = {
     tables: migration.contexts.flatMap((context) =>
       context.tables.map((mapping) =>
         verifiedTable({
@@ -155,15 +158,27 @@ export function startVerifyRole({ config, database, logger, status }: RoleDeps):
     logger,
     status: kept,
     everyMs: settings.verify.every,
-  });
+  };
+  const verifier = startVerifier(verifying);
+  const commands = repeat('commands', COMMANDS_EVERY_MS, logger, commandsOf(verifying, database));
   return {
     name: 'verify',
     async stop() {
+      await commands.stop();
       await verifier.stop();
       kept.stop();
       await databases.close();
     },
   };
+}
+
+/** What web and command lines ask of the verifier: a person waits for it. */
+const COMMANDS_EVERY_MS = 500;
+
+function commandsOf({ tables, owner, clock, logger }: VerifierOptions, database: Database) {
+  const store = commandStore(database.pool);
+  const handlers = [recheckCommand({ tables, store, clock })];
+  return (signal: AbortSignal) => runCommands({ store, handlers, owner, logger }, signal);
 }
 
 const RETENTION_EVERY_MS = 3_600_000;

@@ -5,12 +5,25 @@ const tableRef = z
   .object({ database: z.string(), schema: z.string(), table: z.string() })
   .transform((ref) => `${ref.database}.${ref.schema}.${ref.table}`);
 
+const table = z
+  .object({
+    id: z.string(),
+    source: tableRef,
+    target: tableRef,
+    topic: z.string(),
+    columns: z.array(z.object({ from: z.string(), masked: z.boolean().default(false) })).default([]),
+  })
+  .transform(({ columns, ...rest }) => ({
+    ...rest,
+    masked: columns.filter((column) => column.masked).map((column) => column.from),
+  }));
+
 const context = z.object({
   id: z.string(),
   name: z.string(),
   relaxed: z.boolean().default(false),
   routes: z.array(z.object({ id: z.string(), kind: z.enum(['read', 'write']) })).default([]),
-  tables: z.array(z.object({ id: z.string(), source: tableRef, target: tableRef, topic: z.string() })).default([]),
+  tables: z.array(table).default([]),
   sagas: z.array(z.object({ id: z.string() })).default([]),
 });
 
