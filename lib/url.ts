@@ -58,8 +58,5 @@ export const consistencyParsers = {
 /** Reads the view of a page from its search parameters; what is not understood takes its default. */
 export const loadView = createLoader(viewParsers);
 
-/** Reads the row that a link to the consistency page points at. */
-export const loadConsistency = createLoader(consistencyParsers);
-
 /** `?range=…` of a view, defaults left out. */
 export const serializeView = createSerializer(viewParsers);

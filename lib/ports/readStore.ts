@@ -18,10 +18,17 @@ export interface ContextView extends Pick<ContextDefinition, 'id' | 'name' | 're
     readonly source: string;
     readonly target: string;
     readonly topic: string;
-    /** Columns whose values the configuration hides. */
-    readonly masked: readonly string[];
+    readonly columns: readonly MappedColumn[];
   }[];
   readonly sagas: readonly { readonly id: string }[];
+}
+
+/** A compared pair of columns: `from` names it in findings, `to` is the target's own name. */
+export interface MappedColumn {
+  readonly from: string;
+  readonly to: string;
+  /** True if the configuration hides its values. */
+  readonly masked: boolean;
 }
 
 /** The newest evaluation of a stage, as stored. */

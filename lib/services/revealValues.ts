@@ -6,6 +6,7 @@ import type { StageDeps } from './openAttempt.ts';
 import { mappedTable } from './read/mappedTable.ts';
 import type { KeyPlace } from './read/readDivergence.ts';
 import type { Reading } from './read/reading.ts';
+import { hiddenOf } from './read/shownDivergence.ts';
 import { requireRole } from './requireRole.ts';
 
 export interface RevealRequest extends KeyPlace {
@@ -27,7 +28,7 @@ export async function revealValues(
   { context, table, key, columns }: RevealRequest,
 ): Promise<RevealedValues> {
   requireRole(principal, 'operator', 'approver');
-  const { masked } = await mappedTable(reading, context, table);
+  const mapped = await mappedTable(reading, context, table);
   const row = await reading.store.divergence(context, table, key);
   if (row === null) throw new BanyanError('not_found', `no divergence of key ${key} of ${context}/${table} is known`);
   const known = columnsOf(row.detail);
@@ -37,7 +38,7 @@ export async function revealValues(
       fix: `the columns are ${known.join(', ')}`,
     });
   }
-  const shown = columns ?? known.filter((column) => !masked.includes(column));
+  const shown = columns ?? known.filter((column) => !hiddenOf(mapped.columns).has(column));
   await store.transaction((tx) =>
     appendAudit(
       tx,

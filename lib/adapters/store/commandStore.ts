@@ -25,11 +25,10 @@ export function commandStore(pool: pg.Pool): CommandStore {
         const [command] = z.array(commandRow).parse(rows);
         if (command === undefined) return false;
         const result = await work(command);
-        await client.query('update command set taken_by = $2, finished_at = clock_timestamp(), result = $3 where id = $1', [
-          command.id,
-          owner,
-          JSON.stringify(result),
-        ]);
+        await client.query(
+          'update command set taken_by = $2, finished_at = clock_timestamp(), result = $3 where id = $1',
+          [command.id, owner, JSON.stringify(result)],
+        );
         return true;
       }),
 

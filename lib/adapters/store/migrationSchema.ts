@@ -5,18 +5,14 @@ const tableRef = z
   .object({ database: z.string(), schema: z.string(), table: z.string() })
   .transform((ref) => `${ref.database}.${ref.schema}.${ref.table}`);
 
-const table = z
-  .object({
-    id: z.string(),
-    source: tableRef,
-    target: tableRef,
-    topic: z.string(),
-    columns: z.array(z.object({ from: z.string(), masked: z.boolean().default(false) })).default([]),
-  })
-  .transform(({ columns, ...rest }) => ({
-    ...rest,
-    masked: columns.filter((column) => column.masked).map((column) => column.from),
-  }));
+const column = z.object({ from: z.string(), to: z.string(), masked: z.boolean().default(false) });
+const table = z.object({
+  id: z.string(),
+  source: tableRef,
+  target: tableRef,
+  topic: z.string(),
+  columns: z.array(column).default([]),
+});
 
 const context = z.object({
   id: z.string(),

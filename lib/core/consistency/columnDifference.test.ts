@@ -24,9 +24,13 @@ it.each([
 
 it('is the exact difference of any two integers', () => {
   fc.assert(
-    fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n }), fc.bigInt({ min: 1n, max: 2n ** 63n }), (a, delta) => {
-      expect(columnDifference(String(a), String(a + delta))).toBe(`+${delta}`);
-      expect(columnDifference(String(a + delta), String(a))).toBe(`−${delta}`);
-    }),
+    fc.property(
+      fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n }),
+      fc.bigInt({ min: 1n, max: 2n ** 63n }),
+      (a, delta) => {
+        expect(columnDifference(String(a), String(a + delta))).toBe(`+${delta}`);
+        expect(columnDifference(String(a + delta), String(a))).toBe(`−${delta}`);
+      },
+    ),
   );
 });

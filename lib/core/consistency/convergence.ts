@@ -1,6 +1,9 @@
 // Time to consistency: how long after its commit a change was seen right on the other side, as a histogram for a page.
 import { binQuantile, type HistogramBin } from '../stats/binQuantile.ts';
 
+/** The limit that the built-in plan sets in stage 3: the service's data is consistent within a second. */
+export const CONSISTENT_WITHIN_MS = 1_000;
+
 /** Upper edges of the columns, ms; the last column is open. */
 export const COLUMN_EDGES_MS = [5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000] as const;
 

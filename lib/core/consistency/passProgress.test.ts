@@ -56,5 +56,10 @@ it.each([
     null,
     { share: 0.25, rowsPerSec: 200, etaAtMs: null },
   ],
-  ['an empty table', { ...running, rowsCompared: 0, rowsEstimated: 0 }, 0, { share: null, rowsPerSec: null, etaAtMs: null }],
+  [
+    'an empty table',
+    { ...running, rowsCompared: 0, rowsEstimated: 0 },
+    0,
+    { share: null, rowsPerSec: null, etaAtMs: null },
+  ],
 ] as const)('%s', (_name, pass, lastRows, expected) => expect(passProgress(pass, lastRows, NOW)).toEqual(expected));

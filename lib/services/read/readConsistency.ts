@@ -1,8 +1,8 @@
 import type { Principal } from '../../ports/principal.ts';
 import type { SourceAges } from '../../ports/readStore.ts';
 import { requireRole } from '../requireRole.ts';
-import { readTables, type TableConsistency } from './readTables.ts';
 import type { Reading } from './reading.ts';
+import { readTables, type TableConsistency } from './readTables.ts';
 import { type ShownCause, type ShownDivergence, shownCauses, withoutValues } from './shownDivergence.ts';
 
 export interface Consistency {

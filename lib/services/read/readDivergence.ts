@@ -18,12 +18,16 @@ export interface KeyPlace {
  */
 export async function readDivergence(reading: Reading, principal: Principal, place: KeyPlace): Promise<DivergenceDiff> {
   requireRole(principal, 'viewer');
-  const { masked } = await mappedTable(reading, place.context, place.table);
+  const { columns } = await mappedTable(reading, place.context, place.table);
   const row = await reading.store.divergence(place.context, place.table, place.key);
   if (row === null) {
-    throw new BanyanError('not_found', `no divergence of key ${place.key} of ${place.context}/${place.table} is known`, {
-      fix: 'recheck the key to have it judged now',
-    });
+    throw new BanyanError(
+      'not_found',
+      `no divergence of key ${place.key} of ${place.context}/${place.table} is known`,
+      {
+        fix: 'recheck the key to have it judged now',
+      },
+    );
   }
-  return withDiff(row, new Set(masked));
+  return withDiff(row, columns);
 }

@@ -1,6 +1,6 @@
 import { type Cause, type CauseRow, causesOf, causeText } from '../../core/consistency/causes.ts';
 import { type DiffLine, maskedDiff } from '../../core/consistency/rowDiff.ts';
-import type { DivergenceDetail, DivergenceRow, MigrationView } from '../../ports/readStore.ts';
+import type { DivergenceDetail, DivergenceRow, MappedColumn, MigrationView } from '../../ports/readStore.ts';
 
 /** A divergence without the values of its rows. */
 export interface ShownDivergence extends Omit<DivergenceRow, 'detail'> {
@@ -9,7 +9,12 @@ export interface ShownDivergence extends Omit<DivergenceRow, 'detail'> {
 
 /** The same with its diff, values masked. */
 export interface DivergenceDiff extends ShownDivergence {
-  readonly lines: readonly DiffLine[];
+  readonly lines: readonly ShownLine[];
+}
+
+export interface ShownLine extends DiffLine {
+  /** The column's own name at the target. */
+  readonly targetColumn: string;
 }
 
 /** Rows with one fault in common, without their values. */
@@ -24,7 +29,12 @@ export interface ShownCause extends Omit<Cause<CauseRow>, 'rows'> {
 /** Columns whose values the configuration hides. */
 export function maskedColumns(migration: MigrationView | null, context: string, table: string): ReadonlySet<string> {
   const tables = migration?.contexts.find(({ id }) => id === context)?.tables ?? [];
-  return new Set(tables.find(({ id }) => id === table)?.masked ?? []);
+  return hiddenOf(tables.find(({ id }) => id === table)?.columns ?? []);
+}
+
+/** The names of the pairs whose values the configuration hides. */
+export function hiddenOf(columns: readonly MappedColumn[]): ReadonlySet<string> {
+  return new Set(columns.filter(({ masked }) => masked).map(({ from }) => from));
 }
 
 /** Leaves the values out. */
@@ -34,8 +44,13 @@ export function withoutValues(row: DivergenceRow): ShownDivergence {
 }
 
 /** Leaves the values out and says of each column whether and how it differs. */
-export function withDiff(row: DivergenceRow, hidden: ReadonlySet<string>): DivergenceDiff {
-  return { ...withoutValues(row), lines: maskedDiff({ ...row.detail, columns: row.columns }, hidden) };
+export function withDiff(row: DivergenceRow, columns: readonly MappedColumn[]): DivergenceDiff {
+  const lines = maskedDiff({ ...row.detail, columns: row.columns }, hiddenOf(columns));
+  const targetOf = (column: string) => columns.find(({ from }) => from === column)?.to ?? column;
+  return {
+    ...withoutValues(row),
+    lines: lines.map((line) => ({ ...line, targetColumn: targetOf(line.column) })),
+  };
 }
 
 /** The causes of the rows, each of one table, the largest first. */
