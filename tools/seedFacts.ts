@@ -97,13 +97,19 @@ async function seedCounters(pool: pg.Pool, { failing, untilMs }: SeedFacts): Pro
     add('saga_success', 'place-order', 'all', 0, 80, late && i % 3 === 0 ? 2 : 0, 0);
     add('transaction_time', 'place-order', 'all', 2_000_000, 80, 0, 210_000 + wave * 30_000);
   }
-  for (const row of buckets) {
-    await pool.query(
-      'insert into kpi_bucket values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
-      row.map((v) => (typeof v === 'number' ? Math.round(v) : v)),
-    );
-  }
-  for (const row of bins) await pool.query('insert into kpi_bin values ($1, $2, $3, $4, $5, $6, $7)', row);
+  await pool.query(
+    `insert into kpi_bucket
+     select v->>0, v->>1, v->>2, v->>3, (v->>4)::bigint, (v->>5)::timestamptz, (v->>6)::bigint, (v->>7)::bigint,
+            (v->>8)::bigint, round((v->>9)::numeric)
+     from jsonb_array_elements($1::jsonb) v`,
+    [JSON.stringify(buckets)],
+  );
+  await pool.query(
+    `insert into kpi_bin
+     select v->>0, v->>1, v->>2, v->>3, (v->>4)::timestamptz, (v->>5)::int, (v->>6)::bigint
+     from jsonb_array_elements($1::jsonb) v`,
+    [JSON.stringify(bins)],
+  );
 }
 
 async function seedParts(pool: pg.Pool, { untilMs }: SeedFacts): Promise<void> {

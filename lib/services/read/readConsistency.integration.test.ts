@@ -99,7 +99,7 @@ describe('the tables', () => {
     const [inventory, other] = await readTables(reading('failing'), LOCAL_OPERATOR, RANGE);
     expect(inventory?.continuous).toMatchObject({ state: 'ok', keysPerSec: 190, backlog: 12, skipped: 0 });
     expect(inventory?.verified.n).toBe(90 * 190);
-    expect(inventory?.verified.withinShare).toBeCloseTo(1 - 2 / (90 * 190), 6);
+    expect(inventory?.verified.withinShare).toBeCloseTo(1 - 3 / (90 * 190), 6);
     expect(inventory?.verified.columns.reduce((sum, { n }) => sum + n, 0)).toBe(90 * 190);
     expect(inventory?.applied.p99Ms).toBeLessThan(inventory?.verified.p99Ms ?? 0);
     expect([other?.continuous, other?.verified.n]).toEqual([null, 0]);

@@ -43,13 +43,15 @@ export function withoutValues(row: DivergenceRow): ShownDivergence {
   return { ...row, detail };
 }
 
-/** Leaves the values out and says of each column whether and how it differs. */
+/** Leaves the values out and says of each column, in the order of the mapping, whether and how it differs. */
 export function withDiff(row: DivergenceRow, columns: readonly MappedColumn[]): DivergenceDiff {
   const lines = maskedDiff({ ...row.detail, columns: row.columns }, hiddenOf(columns));
-  const targetOf = (column: string) => columns.find(({ from }) => from === column)?.to ?? column;
+  const placeOf = (column: string) => columns.findIndex(({ from }) => from === column);
   return {
     ...withoutValues(row),
-    lines: lines.map((line) => ({ ...line, targetColumn: targetOf(line.column) })),
+    lines: lines
+      .toSorted((a, b) => placeOf(a.column) - placeOf(b.column))
+      .map((line) => ({ ...line, targetColumn: columns[placeOf(line.column)]?.to ?? line.column })),
   };
 }
 
