@@ -40,8 +40,8 @@ const MIGRATION = {
       tables: [
         {
           id: 'inventory',
-          source: { database: 'monolith', schema: 'public', table: 'inventory' },
-          target: { database: 'inventory', schema: 'public', table: 'stock_level' },
+          source: { database: 'monolith', schema: 'public', table: 'inventory', key: ['item_id'] },
+          target: { database: 'inventory', schema: 'public', table: 'stock_level', key: ['item_id'] },
           topic: 'monolith.public.inventory',
           columns: [
             { from: 'quantity', to: 'quantity', compare: 'semantic' },
@@ -52,8 +52,8 @@ const MIGRATION = {
         },
         {
           id: 'reservation',
-          source: { database: 'monolith', schema: 'public', table: 'reservation' },
-          target: { database: 'inventory', schema: 'public', table: 'reservation' },
+          source: { database: 'monolith', schema: 'public', table: 'reservation', key: ['order_id', 'line'] },
+          target: { database: 'inventory', schema: 'public', table: 'reservation', key: ['order_id', 'line'] },
           topic: 'monolith.public.reservation',
         },
       ],
@@ -138,9 +138,9 @@ async function seedParts(pool: pg.Pool, { untilMs }: SeedFacts): Promise<void> {
     [
       'continuous:inventory/inventory',
       'ok',
-      '190 keys/s judged, 12 wait',
+      '190 keys a second, 12 wait in memory, 0 in the store, 0 left out',
       null,
-      { keysPerSec: 190, backlog: 12, skipped: 0 },
+      { keysPerSec: 190, waiting: 12, stored: 0, skipped: '0' },
     ],
     ['evaluate', 'ok', 'evaluated 6 stages in 14 ms', null, null],
   ];

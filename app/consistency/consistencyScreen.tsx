@@ -5,6 +5,7 @@ import { formatCount } from '#lib/core/format/figure.ts';
 import type { Consistency } from '#lib/services/read/readConsistency.ts';
 import { consistencyParsers, type Range, ROW_KINDS } from '#lib/url.ts';
 import { useNow } from '../_ui/age.tsx';
+import { Banner } from '../_ui/banner.tsx';
 import { EmptyState } from '../_ui/emptyState.tsx';
 import { Freshness } from '../_ui/freshness.tsx';
 import { Hero } from '../_ui/hero.tsx';
@@ -75,6 +76,7 @@ export function ConsistencyScreen({ initial, initialRange, servedAtMs }: Consist
         <NoTables />
       ) : (
         <>
+          <SilentBanner tables={tables} />
           <Hero
             word={summary.word}
             title={summary.title}
@@ -137,6 +139,20 @@ export function ConsistencyScreen({ initial, initialRange, servedAtMs }: Consist
         </>
       )}
     </>
+  );
+}
+
+/** Over figures that nobody keeps any more. */
+function SilentBanner({ tables }: { tables: Consistency['tables'] }) {
+  const silent = tables.flatMap(({ sweeps }) => (sweeps?.silent === true ? [sweeps] : []));
+  const [first] = silent;
+  if (first === undefined) return null;
+  return (
+    <Banner word="no_data">
+      <b className="font-semibold">Nobody is comparing{silent.length < tables.length ? ' every table' : ''}.</b> The
+      worker with the role verify was last heard of at {first.checkedAt.slice(11, 19)} UTC; what stands here is what it
+      knew then. Start it: <code className="text-xs">banyan start</code>.
+    </Banner>
   );
 }
 

@@ -33,9 +33,11 @@ export function ContinuousCard({ table, nowMs, zone }: { table: TableConsistency
             <span className="ml-2 text-xs font-normal tracking-normal">keys/s judged</span>
           </p>
           <dl className="mt-2 grid grid-cols-[auto_1fr] gap-x-3 gap-y-1 text-xs [&_dd]:text-right [&_dd]:tabular-nums [&_dt]:text-ink-3">
-            <dt>Waiting</dt>
-            <dd>{figure(continuous.backlog)} keys</dd>
-            <dt>Passed over under load</dt>
+            <dt>Waiting in memory</dt>
+            <dd>{figure(continuous.waiting)} keys</dd>
+            <dt>Waiting in the store</dt>
+            <dd>{figure(continuous.stored)} keys</dd>
+            <dt>Left out under load</dt>
             <dd>{figure(continuous.skipped)} keys</dd>
             <dt>As of</dt>
             <dd>
@@ -47,7 +49,7 @@ export function ContinuousCard({ table, nowMs, zone }: { table: TableConsistency
             {continuous.fix === null ? '' : `. To put it right: ${continuous.fix}`}
           </p>
           {(continuous.skipped ?? 0) > 0 ? (
-            <p className="mt-1 text-xs text-ink-2">What was passed over is compared by the next sweep.</p>
+            <p className="mt-1 text-xs text-ink-2">What was left out is compared by the next sweep.</p>
           ) : null}
         </>
       )}

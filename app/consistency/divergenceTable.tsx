@@ -51,7 +51,7 @@ export function DivergenceTable({ rows, open, unmasked, nowMs, zone }: Divergenc
                     onClick={() => open.toggle(row)}
                   >
                     <Icon size={13} aria-hidden className="flex-none" />
-                    {visibleText(row.key)}
+                    <span className="min-w-[9ch]">{visibleText(row.key)}</span>
                   </button>
                 </td>
                 <td>

@@ -55,6 +55,9 @@ export function TablesPanel({ tables, nowMs, zone }: TablesPanelProps) {
                   >
                     {table.table}
                     <span className="block text-2xs font-normal text-ink-3">{table.contextName}</span>
+                    {table.newest?.state === 'failed' && table.newest.detail !== null ? (
+                      <span className="block max-w-[44ch] text-xs font-normal text-ink-2">{table.newest.detail}</span>
+                    ) : null}
                   </button>
                 </td>
                 <td className="num max-sm:hidden">{formatCount(comparedOf(table))}</td>
@@ -101,7 +104,7 @@ export const tableId = ({ context, table }: Pick<TableConsistency, 'context' | '
 function EtaNote({ table: { newest, progress }, nowMs }: { table: TableConsistency; nowMs: number }) {
   if (newest?.state !== 'running') return null;
   const eta = progress?.etaAtMs ?? null;
-  return <span className="text-ink-3"> · {eta === null ? 'running' : `${formatSpan(eta - nowMs)} left`}</span>;
+  return <span className="text-ink-3"> · {eta === null ? 'end not known' : `${formatSpan(eta - nowMs)} left`}</span>;
 }
 
 const countOf = ({ counts }: TableConsistency, state: DivergenceState): number =>

@@ -18,6 +18,8 @@ export interface ContextView extends Pick<ContextDefinition, 'id' | 'name' | 're
     readonly source: string;
     readonly target: string;
     readonly topic: string;
+    /** Key columns of the source, in order. */
+    readonly key: readonly string[];
     readonly columns: readonly MappedColumn[];
   }[];
   readonly sagas: readonly { readonly id: string }[];

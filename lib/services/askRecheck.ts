@@ -1,9 +1,10 @@
 import { keyValues } from '../core/consistency/keyText.ts';
-import type { ContextDefinition } from '../core/migration/definition.ts';
 import { BanyanError } from '../errors.ts';
 import type { Principal } from '../ports/principal.ts';
 import { appendAudit } from './appendAudit.ts';
 import type { StageDeps } from './openAttempt.ts';
+import { mappedTable } from './read/mappedTable.ts';
+import type { Reading } from './read/reading.ts';
 import { RECHECK, RECHECK_KEYS, type RecheckInput } from './recheckCommand.ts';
 import { requireRole } from './requireRole.ts';
 
@@ -15,29 +16,24 @@ export interface RecheckRequest extends RecheckInput {
 /**
  * Asks the worker to judge keys now; audited. The worker stores the findings, and what it found as the command's result.
  * @returns the command's id
- * @throws BanyanError `forbidden`; `not_found` for an unknown table; `bad_input` for keys that are none of it
+ * @throws BanyanError `forbidden`; `not_found` for an unknown context or table; `bad_input` for keys that are none of it
  */
 export async function askRecheck(
+  reading: Reading,
   deps: StageDeps,
   principal: Principal,
-  context: ContextDefinition,
-  { table, keys, idempotencyKey }: Omit<RecheckRequest, 'context'>,
+  { context, table, keys, idempotencyKey }: RecheckRequest,
 ): Promise<string> {
   requireRole(principal, 'operator', 'approver');
-  const mapping = context.tables.find(({ id }) => id === table);
-  if (mapping === undefined) {
-    throw new BanyanError('not_found', `context ${context.id} has no table ${table}`, {
-      fix: `the tables are ${context.tables.map(({ id }) => id).join(', ')}`,
-    });
-  }
+  const mapped = await mappedTable(reading, context, table);
   const wanted = [...new Set(keys)];
   if (wanted.length === 0 || wanted.length > RECHECK_KEYS) {
     throw new BanyanError('bad_input', `${wanted.length} keys: a recheck takes 1 to ${RECHECK_KEYS}`);
   }
-  for (const key of wanted) assertKey(key, mapping.source.key);
+  for (const key of wanted) assertKey(key, mapped.key);
   const nowMs = deps.clock.nowMs();
   const id = deps.ids.next();
-  const input: RecheckInput = { context: context.id, table, keys: wanted };
+  const input: RecheckInput = { context, table, keys: wanted };
   return deps.store.transaction(async (tx) => {
     const idempotent = idempotencyKey === null ? id : `${principal.id} ${RECHECK} ${idempotencyKey}`;
     const kept = await tx.insertCommand(
@@ -50,7 +46,7 @@ export async function askRecheck(
         {
           principal: principal.id,
           action: 'rows.recheck',
-          subject: `${context.id}/${table}`,
+          subject: `${context}/${table}`,
           detail: { command: id, keys: wanted },
         },
         nowMs,

@@ -1,29 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTestDatabase } from '../../tools/testDatabase.ts';
-import { BENCH_CONTEXT } from '../../tools/verdictBench.ts';
 import { commandStore } from '../adapters/store/commandStore.ts';
 import { type Database, openDatabase } from '../adapters/store/database.ts';
 import { createReadStore } from '../adapters/store/readStore.ts';
 import { verdictStore } from '../adapters/store/verdictStore.ts';
-import type { ContextDefinition } from '../core/migration/definition.ts';
 import { BanyanError } from '../errors.ts';
-import { askRecheck } from './askRecheck.ts';
+import { askRecheck, type RecheckRequest } from './askRecheck.ts';
 import type { CommandHandler } from './commandResult.ts';
 import { readCommand } from './read/readCommand.ts';
 import { LOCAL_OPERATOR } from './requireRole.ts';
 import { runCommands } from './runCommands.ts';
 
-const CONTEXT: ContextDefinition = {
-  ...BENCH_CONTEXT,
-  tables: [
+const lines = (database: string) => ({ database, schema: 'public', table: 'lines', key: ['order_id', 'line'] });
+const MIGRATION = {
+  id: 'acme',
+  name: 'Acme shop',
+  contexts: [
     {
-      id: 'lines',
-      source: { database: 'monolith', schema: 'public', table: 'lines', key: ['order_id', 'line'] },
-      target: { database: 'inventory', schema: 'public', table: 'lines', key: ['order_id', 'line'] },
-      columns: [{ from: 'quantity', to: 'quantity', compare: 'exact' }],
-      topic: 'monolith.public.lines',
-      applied: { kind: 'table', query: 'select 1' },
+      id: 'inventory',
+      name: 'Inventory',
+      tables: [{ id: 'lines', source: lines('monolith'), target: lines('inventory'), topic: 'monolith.public.lines' }],
     },
   ],
 };
@@ -37,15 +34,17 @@ let database: Database;
 beforeAll(async () => {
   const url = await createTestDatabase('commands');
   database = await openDatabase({ url, applicationName: 'test', migrate: true });
+  await database.pool.query('insert into config_snapshot values ($1, $2, now())', ['sha256:1', MIGRATION]);
 });
 beforeEach(() => database.pool.query('truncate command, audit_entry'));
 afterAll(() => database.close());
 
 const reading = () => ({ store: createReadStore(database.pool), clock });
 
-function ask(over: Partial<Parameters<typeof askRecheck>[3]> = {}, principal = LOCAL_OPERATOR): Promise<string> {
+function ask(over: Partial<RecheckRequest> = {}, principal = LOCAL_OPERATOR): Promise<string> {
   const deps = { store: verdictStore(database.pool), clock, ids: { next: randomUUID } };
-  return askRecheck(deps, principal, CONTEXT, { table: 'lines', keys: [KEY], idempotencyKey: null, ...over });
+  const asked = { context: 'inventory', table: 'lines', keys: [KEY], idempotencyKey: null, ...over };
+  return askRecheck(reading(), deps, principal, asked);
 }
 
 function run(handler: CommandHandler['run'], owner = 'worker', signal = new AbortController().signal): Promise<void> {

@@ -7,16 +7,20 @@ export interface ContinuousFigures {
   readonly detail: string;
   readonly fix: string | null;
   readonly checkedAt: string;
-  /** Keys judged a second, keys that wait, keys passed over under load; null where the worker gave no figure. */
+  /**
+   * Keys judged a second; keys that wait in memory and in the store; keys left out under load. Null: no
+   * figure, or an old one. */
   readonly keysPerSec: number | null;
-  readonly backlog: number | null;
+  readonly waiting: number | null;
+  readonly stored: number | null;
   readonly skipped: number | null;
 }
 
 /** The figures in the sample of a part's report; what is not as expected is unknown. */
 export function continuousFigures(part: PartHealth | null): ContinuousFigures | null {
   if (part === null) return null;
-  const figures = objectOf(part.sample);
+  // Figures of a worker that is silent say nothing of now.
+  const figures = part.silent ? {} : objectOf(part.sample);
   const figure = (name: string): number | null => {
     const value = figures[name];
     const asNumber = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
@@ -28,7 +32,8 @@ export function continuousFigures(part: PartHealth | null): ContinuousFigures | 
     fix: part.fix,
     checkedAt: part.checkedAt,
     keysPerSec: figure('keysPerSec'),
-    backlog: figure('backlog'),
+    waiting: figure('waiting'),
+    stored: figure('stored'),
     skipped: figure('skipped'),
   };
 }

@@ -13,22 +13,22 @@ export async function mappedTable(
   context: string,
   table: string,
 ): Promise<ContextView['tables'][number]> {
-  const contexts = contextsOf(await store.migration(), []);
-  const found = contexts.find(({ id }) => id === context);
-  if (found === undefined) {
-    throw unknown(`there is no context ${context}`, context, 'contexts', contexts);
-  }
-  const mapped = found.tables.find(({ id }) => id === table);
-  if (mapped === undefined) {
-    throw unknown(`context ${context} has no table ${table}`, table, 'tables', found.tables);
-  }
-  return mapped;
+  const found = findNamed(contextsOf(await store.migration(), []), context, 'contexts');
+  return findNamed(found.tables, table, `tables of ${context}`);
 }
 
-function unknown(message: string, name: string, kind: string, known: readonly { id: string }[]): BanyanError {
-  const ids = known.map(({ id }) => id);
-  const near = nearestName(name, ids);
-  return new BanyanError('not_found', near === null ? message : `${message}: did you mean ${near}?`, {
+/**
+ * The one of that id.
+ * @param kind what they are, in the plural
+ * @throws BanyanError `not_found` naming those there are, and the one that is most like it
+ */
+export function findNamed<T extends { readonly id: string }>(all: readonly T[], id: string, kind: string): T {
+  const found = all.find((one) => one.id === id);
+  if (found !== undefined) return found;
+  const ids = all.map((one) => one.id);
+  const near = nearestName(id, ids);
+  const message = `${id} is not among the ${kind}`;
+  throw new BanyanError('not_found', near === null ? message : `${message}: did you mean ${near}?`, {
     fix: ids.length === 0 ? 'start the worker once: it stores the configuration' : `the ${kind} are ${ids.join(', ')}`,
   });
 }

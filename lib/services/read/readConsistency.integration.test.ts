@@ -97,7 +97,7 @@ describe('the tables', () => {
 
   it('have the figures of continuous mode, and time to consistency over the range asked for', async () => {
     const [inventory, other] = await readTables(reading('failing'), LOCAL_OPERATOR, RANGE);
-    expect(inventory?.continuous).toMatchObject({ state: 'ok', keysPerSec: 190, backlog: 12, skipped: 0 });
+    expect(inventory?.continuous).toMatchObject({ state: 'ok', keysPerSec: 190, waiting: 12, stored: 0, skipped: 0 });
     expect(inventory?.verified.n).toBe(90 * 190);
     expect(inventory?.verified.withinShare).toBeCloseTo(1 - 3 / (90 * 190), 6);
     expect(inventory?.verified.columns.reduce((sum, { n }) => sum + n, 0)).toBe(90 * 190);
@@ -105,8 +105,9 @@ describe('the tables', () => {
     expect([other?.continuous, other?.verified.n]).toEqual([null, 0]);
   });
 
-  it('of another context are left out', async () => {
-    expect(await readTables(reading('failing'), LOCAL_OPERATOR, { ...RANGE, context: 'billing' })).toEqual([]);
+  it('of a context that does not exist are not found', async () => {
+    const asked = readTables(reading('failing'), LOCAL_OPERATOR, { ...RANGE, context: 'billing' });
+    await expect(asked).rejects.toMatchObject({ code: 'not_found', fix: 'the contexts are inventory' });
   });
 });
 
@@ -167,7 +168,7 @@ describe('divergences in pages', () => {
   it.each([
     ['a cursor of nobody', { after: 'nonsense' }, 'bad_input', /not a cursor/],
     ['a table that is not mapped', { table: 'inventry' }, 'not_found', /did you mean inventory/],
-    ['a context that does not exist', { context: 'billing' }, 'not_found', /no context billing/],
+    ['a context that does not exist', { context: 'billing' }, 'not_found', /billing is not among the contexts/],
   ])('are refused for %s', async (_name, over, code, message) => {
     await expect(page(over)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
   });

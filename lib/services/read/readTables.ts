@@ -4,6 +4,7 @@ import type { Principal } from '../../ports/principal.ts';
 import type { ContextView, DivergenceCount, SeriesHistogram, VerifyRunRow } from '../../ports/readStore.ts';
 import { requireRole } from '../requireRole.ts';
 import { type ContinuousFigures, continuousFigures } from './continuousFigures.ts';
+import { findNamed } from './mappedTable.ts';
 import { contextsOf } from './readBoard.ts';
 import { judgeParts, type PartHealth } from './readHealth.ts';
 import type { Reading } from './reading.ts';
@@ -42,7 +43,10 @@ export interface TablesRequest {
 const RUNS_SHOWN_MS = 7 * 86_400_000;
 const DEFAULT_RANGE_MS = 3_600_000;
 
-/** The mapped tables of the configuration, and those that were compared without being in it any more. */
+/**
+ * The mapped tables of the configuration, and those that were compared without being in it any more.
+ * @throws BanyanError `not_found` for a context that does not exist
+ */
 export async function readTables(
   reading: Reading,
   principal: Principal,
@@ -58,10 +62,11 @@ export async function readTables(
     store.parts(),
   ]);
   const parts = judgeParts(rows, nowMs);
-  const contexts = contextsOf(
+  const known = contextsOf(
     migration,
     runs.map((run) => run.context),
-  ).filter((context) => request.context === undefined || context.id === request.context);
+  );
+  const contexts = request.context === undefined ? known : [findNamed(known, request.context, 'contexts')];
   const tables = contexts.flatMap((context) => mappedTables(context, runs).map((mapped) => ({ context, mapped })));
   return Promise.all(
     tables.map(async ({ context, mapped: { id, source, target } }): Promise<TableConsistency> => {
@@ -70,6 +75,7 @@ export async function readTables(
       const complete = own.find((run) => run.state === 'complete') ?? null;
       const fromMs = nowMs - (request.rangeMs ?? (await sinceStageMs(reading, context.id, nowMs)));
       const named = (prefix: string) => parts.find(({ part }) => part === `${prefix}:${context.id}/${id}`) ?? null;
+      const sweeps = named('verify');
       const [applied, verified] = await Promise.all(
         ['applied', 'verified'].map((cohort) =>
           store.histogram({
@@ -90,10 +96,10 @@ export async function readTables(
         source,
         target,
         newest,
-        progress: newest === null ? null : progressOf(newest, complete, nowMs),
+        progress: newest === null ? null : progressOf(newest, complete, sweeps?.silent === true, nowMs),
         complete,
         counts: counts.filter((count) => count.context === context.id && count.table === id),
-        sweeps: named('verify'),
+        sweeps,
         continuous: continuousFigures(named('continuous')),
         applied: convergenceOf(applied),
         verified: convergenceOf(verified),
@@ -123,16 +129,15 @@ async function sinceStageMs({ store }: Reading, context: string, nowMs: number):
 const convergenceOf = (found: SeriesHistogram | undefined): Convergence =>
   convergence(found?.bins ?? [], found ?? { n: 0, bad: 0 });
 
-function progressOf(run: VerifyRunRow, complete: VerifyRunRow | null, nowMs: number): PassProgress {
+function progressOf(run: VerifyRunRow, complete: VerifyRunRow | null, silent: boolean, nowMs: number): PassProgress {
   const inMs = (at: string | null) => (at === null ? null : Date.parse(at));
-  return passProgress(
-    {
-      ...run,
-      startedAtMs: Date.parse(run.startedAt),
-      finishedAtMs: inMs(run.finishedAt),
-      etaAtMs: inMs(run.etaAt),
-    },
-    complete?.rowsCompared ?? null,
-    nowMs,
-  );
+  const figures = {
+    ...run,
+    startedAtMs: Date.parse(run.startedAt),
+    finishedAtMs: inMs(run.finishedAt),
+    etaAtMs: inMs(run.etaAt),
+  };
+  const progress = passProgress(figures, complete?.rowsCompared ?? null, nowMs);
+  // A pass whose worker is silent goes nowhere.
+  return silent && run.state === 'running' ? { ...progress, rowsPerSec: null, etaAtMs: null } : progress;
 }

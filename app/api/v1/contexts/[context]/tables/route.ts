@@ -1,6 +1,5 @@
 import { answer, jsonResponse } from '#lib/http.ts';
 import { principal, web } from '#lib/runtime/web.ts';
-import { readContextDefinition } from '#lib/services/read/readContextDefinition.ts';
 import { readTables } from '#lib/services/read/readTables.ts';
 import { loadView, rangeMs } from '#lib/url.ts';
 
@@ -8,10 +7,8 @@ import { loadView, rangeMs } from '#lib/url.ts';
 export function GET(request: Request, { params }: { params: Promise<{ context: string }> }): Promise<Response> {
   return answer(async () => {
     const { context } = await params;
-    const reading = await web();
-    await readContextDefinition(reading, principal(), context);
     const { range } = loadView(request);
-    const tables = await readTables(reading, principal(), { rangeMs: rangeMs(range), context });
+    const tables = await readTables(await web(), principal(), { rangeMs: rangeMs(range), context });
     return jsonResponse(request, { schemaVersion: '1', context, tables });
   });
 }

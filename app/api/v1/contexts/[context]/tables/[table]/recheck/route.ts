@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { answer, jsonResponse, parseBody, readJsonBody } from '#lib/http.ts';
 import { principal, web } from '#lib/runtime/web.ts';
 import { askRecheck } from '#lib/services/askRecheck.ts';
-import { readContextDefinition } from '#lib/services/read/readContextDefinition.ts';
 
 const body = z.object({ keys: z.array(z.string().max(2000)) });
 
@@ -14,11 +13,9 @@ interface Params {
 export function POST(request: Request, { params }: Params): Promise<Response> {
   return answer(async () => {
     const { keys } = parseBody(body, await readJsonBody(request));
-    const { context: contextId, table } = await params;
-    const parts = await web();
-    const context = await readContextDefinition(parts, principal(), contextId);
     const idempotencyKey = request.headers.get('idempotency-key')?.slice(0, 200) ?? null;
-    const id = await askRecheck(parts.stages, principal(), context, { table, keys, idempotencyKey });
+    const parts = await web();
+    const id = await askRecheck(parts, parts.stages, principal(), { ...(await params), keys, idempotencyKey });
     const location = `/api/v1/commands/${id}`;
     return jsonResponse(request, { command: id, location }, { status: 202, headers: { location } });
   });
