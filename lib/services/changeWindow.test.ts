@@ -101,9 +101,9 @@ describe('what a window holds', () => {
     const w = window();
     w.open(1, 0n);
     w.add(batch([change(0, 1, 5, 1)]));
-    expect(w.events('1').split).toBe(false);
+    expect(w.events('1').parts).toEqual([0]);
     w.add(batch([change(0, 1, 6, 2)], { partition: 1 }));
-    expect(w.events('1').split).toBe(true);
+    expect(w.events('1').parts).toEqual([0, 1]);
   });
 });
 

@@ -21,6 +21,12 @@ export interface WindowLook {
   readonly tick: number;
 }
 
+export interface KeyEvents {
+  readonly events: readonly WindowEvent[];
+  readonly parts: readonly number[];
+}
+
+const NO_EVENTS: KeyEvents = { events: [], parts: [] };
 const MAX_BYTES = 64 * 1024 * 1024;
 
 export class ChangeWindow {
@@ -90,17 +96,15 @@ export class ChangeWindow {
     return new Map(this.partitions.map(({ part, end }) => [part, end]));
   }
 
-  /** The key's events by offset, from whichever partition holds them; two partitions that do are a fault of the topic. */
-  events(key: string): { readonly events: readonly WindowEvent[]; readonly split: boolean } {
-    let found: readonly WindowEvent[] = [];
-    let split = false;
+  /** The key's events by offset, and the partitions that hold any: more than one is a fault of the topic. */
+  events(key: string): KeyEvents {
+    let found: KeyEvents = NO_EVENTS;
     for (const partition of this.#partitions.values()) {
       const events = partition.events(key);
       if (events.length === 0) continue;
-      split ||= found.length > 0;
-      found = events;
+      found = { events, parts: [...found.parts, partition.part] };
     }
-    return { events: found, split };
+    return found;
   }
 
   /** Keys with an event at or past the mark; null if some of those events are no longer held. */
