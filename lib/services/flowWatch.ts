@@ -56,6 +56,8 @@ export class FlowWatch {
   readonly #still = new Map<number, Standstill>();
   readonly #baselines = new Map<number, { readonly generation: number; readonly transactionId: bigint }>();
   #ends: Positions | null = null;
+  #begun = 0;
+  #noted: { readonly begun: number; readonly applied: Positions | null } = { begun: 0, applied: null };
 
   constructor(options: FlowWatchOptions) {
     this.topic = options.window.topic;
@@ -68,6 +70,11 @@ export class FlowWatch {
   /** True if the applier commits its position to Kafka, after its rows. */
   get isRange(): boolean {
     return this.#options.group !== null;
+  }
+
+  /** How often a baseline was fixed. */
+  get begun(): number {
+    return this.#begun;
   }
 
   /** True if this direction carries changes: its log holds something, or its connector exists. */
@@ -87,6 +94,17 @@ export class FlowWatch {
     if (begun.length === 0) return;
     const transactionId = await this.#options.reader.transactionId(this.writer);
     for (const { part, generation } of begun) this.#baselines.set(part, { generation, transactionId });
+    this.#begun += 1;
+  }
+
+  /**
+   * Notes where the applier is once the changes of its own side are held: what it applies from there on is told from
+   * foreign writes. Free until the other direction begins anew.
+   */
+  async noteBaselineOf(reverse: FlowWatch): Promise<void> {
+    const { begun } = reverse;
+    if (begun === 0 || this.#noted.begun === begun) return;
+    this.#noted = { begun, applied: await this.applied().catch(() => null) };
   }
 
   /** Looks at the applier's position and the log's ends, so that what happens while nothing is compared is noticed. */
@@ -219,6 +237,7 @@ export class FlowWatch {
             : { kind: 'exact', next: 0n },
       stillMs: this.#stillMs(part),
       jumps: [],
+      appliedAtReverseBaseline: this.#noted.applied === null ? null : next(this.#noted.applied),
       topic: this.#topicState(found, own, baseline),
     };
   }

@@ -50,7 +50,8 @@ class Flow {
   /** Events of a key that the writer's reader does not see and the applier may have passed: their images are expected values. */
   passedUnseen(key: string): readonly WindowEvent[] {
     const { applied } = this.#found;
-    const to = applied.kind === 'exact' ? applied.next : applied.kind === 'range' ? applied.to : new Map<number, bigint>();
+    const to =
+      applied.kind === 'exact' ? applied.next : applied.kind === 'range' ? applied.to : new Map<number, bigint>();
     return this.events(key).filter(
       ({ part, offset, txId }) => offset < (to.get(part) ?? 0n) && !(txId !== null && isVisible(txId, this.snapshot)),
     );
@@ -107,13 +108,26 @@ export async function judgeLook(
     reverse === null || found.reverse === null || found.reverseLook === null
       ? null
       : new Flow(reverse, found.target, found.reverse, found.reverseLook);
-  await readImages(table, there, keys.flatMap((key) => there.passedUnseen(key)));
+  await readImages(
+    table,
+    there,
+    keys.flatMap((key) => there.passedUnseen(key)),
+  );
   const first = keys.map((key) => judge(table, key, found, there, back));
   // Only now is it known whose history matters: the leg is told from the images of every event that is held.
   const diverged = first.filter(({ decision }) => decision.verdict === 'DIVERGED').map(({ key }) => key);
   if (diverged.length === 0) return first;
-  await readImages(table, there, diverged.flatMap((key) => there.events(key)));
-  if (back !== null) await readImages(table, back, diverged.flatMap((key) => back.events(key)));
+  await readImages(
+    table,
+    there,
+    diverged.flatMap((key) => there.events(key)),
+  );
+  if (back !== null)
+    await readImages(
+      table,
+      back,
+      diverged.flatMap((key) => back.events(key)),
+    );
   return first.map((judged) =>
     judged.decision.verdict === 'DIVERGED' ? judge(table, judged.key, found, there, back) : judged,
   );
@@ -138,7 +152,16 @@ function judge(table: VerifiedTable, key: string, found: LookedAt, there: Flow, 
   // Nobody says whether an applier drops what is delivered again. One that does not is for a while as if set back.
   if (decision.verdict === 'DIVERGED' && events.some(({ repeat }) => repeat) && decide(false).verdict !== 'DIVERGED') {
     const reason = 'events of the key were delivered again, and the applier seems to apply them again';
-    decision = { ...decision, verdict: 'PENDING', reason, retry: true, kind: null, leg: 'unknown', columns: [], divergence: null };
+    decision = {
+      ...decision,
+      verdict: 'PENDING',
+      reason,
+      retry: true,
+      kind: null,
+      leg: 'unknown',
+      columns: [],
+      divergence: null,
+    };
   }
   return { key, decision, source, target, events, reverseEvents: back?.events(key) ?? [] };
 }

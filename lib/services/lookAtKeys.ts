@@ -39,7 +39,10 @@ export async function lookAtKeys<T>(
 ): Promise<T> {
   const { forward } = table;
   await forward.begin();
-  await reverse?.begin();
+  if (reverse !== null) {
+    await reverse.begin();
+    await forward.noteBaselineOf(reverse);
+  }
   const forwardLook = forward.window.beginLook();
   const reverseLook = reverse === null ? null : reverse.window.beginLook();
   let found: LookedAt | null = null;
@@ -74,7 +77,11 @@ async function look(
   return {
     source,
     target,
-    forward: { fenced, applied: appliedAround, beyond: await readPast(forward, appliedAround, limits.patienceMs, signal) },
+    forward: {
+      fenced,
+      applied: appliedAround,
+      beyond: await readPast(forward, appliedAround, limits.patienceMs, signal),
+    },
     reverse:
       reverse === null || fencedBack === null || backAround === null
         ? null
@@ -145,7 +152,10 @@ async function committed(watch: FlowWatch): Promise<Committed> {
 async function around(watch: FlowWatch, row: KeyRead, before: Committed): Promise<AppliedAround> {
   if (before === null) {
     if (row.applied === null) {
-      return { kind: 'unknown', reason: `the applied position of ${watch.topic} is not kept in the ${watch.follower} database` };
+      return {
+        kind: 'unknown',
+        reason: `the applied position of ${watch.topic} is not kept in the ${watch.follower} database`,
+      };
     }
     watch.remember(row.applied);
     return { kind: 'exact', next: row.applied };

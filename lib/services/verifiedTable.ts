@@ -50,7 +50,7 @@ export interface VerifiedTableOptions {
   /** The logs of the change topics; the windows are fed by `followTopics` from the same source. */
   readonly log: Pick<EventSource, 'ranges'>;
   /** The committed offsets of a consumer group, for mappings whose applied position they are. */
-  readonly groupOffsets: (groupId: string) => AppliedPositionSource;
+  readonly groupOffsets?: (groupId: string) => AppliedPositionSource;
   /** The connectors' committed offsets; null where no connector is configured. */
   readonly fence: CaptureFence | null;
   readonly reverseFence: CaptureFence | null;
@@ -87,7 +87,7 @@ export function verifiedTable(options: VerifiedTableOptions): VerifiedTable {
       }),
       writer,
       reader: keyReader,
-      group: flow.applied.kind === 'group' ? options.groupOffsets(flow.applied.groupId) : null,
+      group: flow.applied.kind === 'group' ? (options.groupOffsets?.(flow.applied.groupId) ?? null) : null,
       fence,
       log: options.log,
       clock,

@@ -198,8 +198,7 @@ export class WindowPartition {
   #checkLog(batch: SourceBatch): void {
     const first = batch.records[0];
     const last = this.#last;
-    const another =
-      last !== null && first !== undefined && first.offset === last.offset && !isSameRecord(first, last);
+    const another = last !== null && first !== undefined && first.offset === last.offset && !isSameRecord(first, last);
     if (another || batch.highWatermark < this.#end) {
       this.begin(batch.readFrom, `${this.topic} was recreated: partition ${this.part} holds another record at its end`);
     } else if (batch.readFrom > this.#end) {
