@@ -57,10 +57,10 @@ export class FollowedFlow {
     return sum;
   }
 
-  /** What to ask leases for: every partition that is followed, to begin with at what it has read so far. */
+  /** What to ask leases for: every partition that is followed; one that nobody has verified begins with what is held. */
   get wanted() {
     const { topic } = this.watch;
-    return this.watch.window.partitions.map(({ part, end }) => ({ topic, part, start: end }));
+    return this.watch.window.partitions.map(({ part, base }) => ({ topic, part, start: base }));
   }
 
   /** Takes over what was leased and drops the rest. `ends` are those of the log. */

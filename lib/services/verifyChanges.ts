@@ -1,10 +1,11 @@
 // Continuous verification of one table: every change event's key is judged as soon as its change has been applied.
 // Workers share the partitions by leases; findings, time to consistency and positions move in one transaction, so that
 // a restart goes on at what was verified last.
-import { BanyanError, messageOf } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import type { ContinuousStore } from '../ports/continuousStore.ts';
 import type { StatusBoard } from '../ports/statusBoard.ts';
 import type { KeyFinding } from '../ports/verifyStore.ts';
+import { continuousReport } from './continuousReport.ts';
 import { Convergence } from './convergence.ts';
 import type { AppliedAround, FlowWatch } from './flowWatch.ts';
 import { type BacklogLimits, FollowedFlow } from './followedFlow.ts';
@@ -267,27 +268,18 @@ class ChangeVerification {
     const nowMs = this.#nowMs();
     const tookMs = nowMs - this.#atMs.reported;
     if (tookMs < REPORT_EVERY_MS) return;
-    const part = `continuous:${this.#table.context}/${this.#table.table}`;
-    const keysPerSec = Math.round((this.#judged * 1000) / tookMs);
-    const skipped = this.#flows.reduce((sum, flow) => sum + flow.skipped, 0n);
-    const stored = this.#flows.reduce((sum, flow) => sum + flow.stored, 0);
-    const detail = `${keysPerSec} keys a second, ${this.#waiting} wait in memory, ${stored} in the store, ${skipped} left out`;
+    const { table, status } = this.#options;
+    status.report(
+      continuousReport(table, {
+        keysPerSec: Math.round((this.#judged * 1000) / tookMs),
+        waiting: this.#waiting,
+        stored: this.#flows.reduce((sum, flow) => sum + flow.stored, 0),
+        skipped: this.#flows.reduce((sum, flow) => sum + flow.skipped, 0n),
+        trouble: this.#trouble,
+      }),
+    );
     this.#judged = 0;
     this.#atMs.reported = nowMs;
-    const { status } = this.#options;
-    const sample = { keysPerSec, waiting: this.#waiting, stored, skipped: skipped.toString() };
-    if (this.#trouble !== null) {
-      const fix = this.#trouble instanceof BanyanError ? this.#trouble.fix : undefined;
-      status.report({
-        part,
-        state: 'down',
-        detail: messageOf(this.#trouble),
-        sample,
-        ...(fix === undefined ? {} : { fix }),
-      });
-    } else {
-      status.report({ part, state: stored > 0 ? 'degraded' : 'ok', detail, sample });
-    }
   }
 
   get #waiting(): number {
