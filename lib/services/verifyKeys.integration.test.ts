@@ -124,6 +124,23 @@ describe('an applier that commits its position to Kafka, after its rows', () => 
   }, 60_000);
 });
 
+describe('changes that the target lacks', () => {
+  it('are those of an applier that skipped them, or of a position that was set over them', async () => {
+    pipeline = await startTestPipeline(60);
+    table = await pipeline.table(LIMITS);
+    pipeline.replication.skippedKeys.add('11').add('15');
+    await pipeline.source.query('update inventory set quantity = 1 where item_id between 10 and 30');
+    await pipeline.replication.drained();
+    expect(await judged('11', '15', '20')).toEqual({ 11: 'DIVERGED apply', 15: 'DIVERGED apply', 20: 'CLEAN unknown' });
+    pipeline.replication.jumpOver = 15;
+    await pipeline.source.query('update inventory set quantity = 2 where item_id > 40');
+    await pipeline.replication.drained();
+    const over = Object.values(await judged(...Array.from({ length: 20 }, (_, i) => String(41 + i))));
+    expect(over.filter((verdict) => verdict === 'DIVERGED transport')).toHaveLength(15);
+    expect(over.filter((verdict) => verdict === 'CLEAN unknown')).toHaveLength(5);
+  }, 60_000);
+});
+
 describe('what the topic says of itself', () => {
   it('a gap leaves nothing CLEAN until the applier has passed the new beginning', async () => {
     pipeline = await startTestPipeline(20);
