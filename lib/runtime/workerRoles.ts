@@ -4,9 +4,11 @@ import { connectorFence } from '../adapters/connect/connectorFence.ts';
 import { GroupOffsets } from '../adapters/kafka/groupOffsets.ts';
 import { KafkaEventSource } from '../adapters/kafka/kafkaEventSource.ts';
 import { QueriedAppliedPosition } from '../adapters/postgres/appliedPositionQuery.ts';
+import { PostgresKeyReader } from '../adapters/postgres/postgresKeyReader.ts';
 import { PostgresRowReader } from '../adapters/postgres/postgresRowReader.ts';
 import { SourceDatabaseProbe } from '../adapters/postgres/sourceDatabaseProbe.ts';
 import { commandStore } from '../adapters/store/commandStore.ts';
+import { StoredContinuous } from '../adapters/store/continuousStore.ts';
 import type { Database } from '../adapters/store/database.ts';
 import { deliveryStore } from '../adapters/store/deliveryStore.ts';
 import { evidenceStore } from '../adapters/store/evidenceStore.ts';
@@ -32,7 +34,7 @@ import { startObservers } from '../services/observe.ts';
 import { recheckCommand } from '../services/recheckCommand.ts';
 import { routeMessages } from '../services/routeMessages.ts';
 import { runCommands } from '../services/runCommands.ts';
-import { startVerifier, type VerifierOptions } from '../services/startVerifier.ts';
+import { startVerifier } from '../services/startVerifier.ts';
 import { verifiedTable } from '../services/verifiedTable.ts';
 import { pause, processName, sleep, systemClock, uuidV7 } from './clocks.ts';
 import { kafkaConnection } from './kafkaConnection.ts';
@@ -130,43 +132,55 @@ export function startVerifyRole({ config, database, logger, status }: RoleDeps):
   const fenceOf = (name: string | undefined) =>
     connectors === null || name === undefined ? null : connectorFence(connectors, name);
   const kept = keptReports(status, 'verify:');
-  const verifying = {
-    tables: migration.contexts.flatMap((context) =>
-      context.tables.map((mapping) =>
-        verifiedTable({
-          context: context.id,
-          mapping,
-          reader: new PostgresRowReader(
-            mapping,
-            databases.get(mapping.source.database),
-            databases.get(mapping.target.database),
-          ),
-          store,
-          fence: fenceOf(mapping.connector),
-          reverseFence: fenceOf(mapping.reverse?.connector),
-          clock: systemClock,
-          ids: uuidV7,
-          pause,
-          logger,
-        }),
-      ),
-    ),
-    databases: databases.all.map((source) => new SourceDatabaseProbe(source)),
-    owner: processName(),
+  const owner = processName();
+  const connection = kafkaConnection(settings.kafka);
+  const groups = new GroupOffsets(connection, logger);
+  // A group of its own: every verifier reads every partition, and keeps its positions in the store alone.
+  const source = new KafkaEventSource({ connection, groupId: `${settings.kafka.groupId}.verify.${owner}`, logger });
+  const tables = migration.contexts.flatMap((context) =>
+    context.tables.map((mapping) => {
+      const sides = [databases.get(mapping.source.database), databases.get(mapping.target.database)] as const;
+      return verifiedTable({
+        context: context.id,
+        mapping,
+        reader: new PostgresRowReader(mapping, ...sides),
+        keyReader: new PostgresKeyReader(mapping, ...sides),
+        store,
+        log: source,
+        groupOffsets: (groupId) => groups.appliedBy(groupId),
+        fence: fenceOf(mapping.connector),
+        reverseFence: fenceOf(mapping.reverse?.connector),
+        clock: systemClock,
+        ids: uuidV7,
+        pause,
+        logger,
+      });
+    }),
+  );
+  const verifier = startVerifier({
+    tables,
+    source,
+    continuous: new StoredContinuous(database.pool),
+    databases: databases.all.map((database) => new SourceDatabaseProbe(database)),
+    owner,
     clock: systemClock,
     pause,
     logger,
     status: kept,
     everyMs: settings.verify.every,
-  };
-  const verifier = startVerifier(verifying);
-  const commands = repeat('commands', COMMANDS_EVERY_MS, logger, commandsOf(verifying, database));
+  });
+  const asked = commandStore(database.pool);
+  const handlers = [recheckCommand({ tables, store: asked, clock: systemClock })];
+  const commands = repeat('commands', COMMANDS_EVERY_MS, logger, (signal) =>
+    runCommands({ store: asked, handlers, owner, logger }, signal),
+  );
   return {
     name: 'verify',
     async stop() {
       await commands.stop();
       await verifier.stop();
       kept.stop();
+      await groups.stop();
       await databases.close();
     },
   };
@@ -174,13 +188,6 @@ export function startVerifyRole({ config, database, logger, status }: RoleDeps):
 
 /** What web and command lines ask of the verifier: a person waits for it. */
 const COMMANDS_EVERY_MS = 500;
-
-function commandsOf({ tables, owner, clock, logger }: VerifierOptions, database: Database) {
-  const store = commandStore(database.pool);
-  const handlers = [recheckCommand({ tables, store, clock })];
-  return (signal: AbortSignal) => runCommands({ store, handlers, owner, logger }, signal);
-}
-
 const RETENTION_EVERY_MS = 3_600_000;
 
 /** The role `evaluate`: a verdict of each stage, every few seconds. */
