@@ -1,6 +1,6 @@
+import type { FlowEvidence, PartitionEvidence, TopicState } from '../core/consistency/flowEvidence.ts';
 import type { HeldEvent } from '../core/consistency/heldEvent.ts';
 import type { Row } from '../core/consistency/row.ts';
-import type { FlowEvidence } from '../core/consistency/rule.ts';
 import { parseSnapshot } from '../core/consistency/snapshot.ts';
 import { lookAt, type Standstill } from '../core/consistency/standstill.ts';
 import type { CaptureFence } from '../ports/captureFence.ts';
@@ -37,6 +37,7 @@ export class FlowWatch {
   readonly #options: FlowWatchOptions;
   readonly #still = new Map<number, Standstill>();
   #baseline: Baseline | null = null;
+  #appliedAtReverseBaseline: ReadonlyMap<number, bigint> | null = null;
 
   constructor(options: FlowWatchOptions) {
     this.topic = options.topic;
@@ -63,6 +64,11 @@ export class FlowWatch {
     if (positions.every((position) => this.#baseline?.offsets.has(position.part))) return;
     const offsets = new Map(positions.map((position) => [position.part, position.nextOffset]));
     this.#baseline = { offsets, transactionId: await reader.transactionId(this.writer) };
+  }
+
+  /** Remembers, once, where the applier stood when the other direction had begun. */
+  async reverseBegan(): Promise<void> {
+    this.#appliedAtReverseBaseline ??= await this.#options.reader.applied(this.follower);
   }
 
   /** Looks at the applier's position, so that a standstill is noticed while nothing is compared. */
@@ -142,25 +148,39 @@ export class FlowWatch {
     readonly image: Row | 'unavailable';
     readonly heldBeforeRead: boolean;
   }): FlowEvidence {
-    const { read, applied, event, fenced } = parts;
+    const { applied, event, fenced } = parts;
     const own = event === undefined ? parts.positions : parts.positions.filter(({ part }) => part === event.part);
-    const snapshot = parseSnapshot(read.snapshot);
-    const baseline = this.#baseline;
-    const at = (part: number) => applied?.get(part) ?? 0n;
     return {
-      snapshot,
-      fencePassed: own.length > 0 && own.every(({ part }) => fenced.has(part)),
+      snapshot: parseSnapshot(parts.read.snapshot),
+      partitions: own.map((position) => this.#partition(position, applied, fenced, event)),
       events: event === undefined ? [] : [heldEvent(event, parts.image, parts.heldBeforeRead)],
-      held: 'newest',
-      applied: event === undefined ? 0n : at(event.part),
-      readToApplied: own.every(({ part, nextOffset }) => nextOffset >= at(part)),
-      stillMs: event === undefined ? 0 : this.#stillMs(event.part),
-      complete:
-        baseline !== null &&
-        own.length > 0 &&
-        snapshot.xmin >= baseline.transactionId &&
-        own.every(({ part }) => baseline.offsets.has(part) && at(part) >= (baseline.offsets.get(part) ?? 0n)),
-      broken: this.#broken(own, applied),
+      appliedDropsRepeats: true,
+      misplaced: null,
+    };
+  }
+
+  /** Only the newest event of a key is held here: what came before it can't be folded, so all is held from it on. */
+  #partition(
+    { part, nextOffset, stopped }: IngestPosition,
+    applied: SideRead['applied'],
+    fenced: ReadonlySet<number>,
+    event: NewestEvent | undefined,
+  ): PartitionEvidence {
+    const began = this.#baseline?.offsets.get(part);
+    const from = event === undefined || began === undefined || event.offset < began ? began : event.offset + 1n;
+    return {
+      part,
+      baseline:
+        from === undefined || this.#baseline === null
+          ? null
+          : { offset: from, transactionId: this.#baseline.transactionId },
+      fencePassed: fenced.has(part),
+      readTo: nextOffset,
+      applied: { kind: 'exact', next: applied?.get(part) ?? 0n },
+      stillMs: event === undefined ? 0 : this.#stillMs(part),
+      jumps: [],
+      appliedAtReverseBaseline: this.#appliedAtReverseBaseline?.get(part) ?? null,
+      topic: this.#topicState(part, stopped, applied),
     };
   }
 
@@ -170,10 +190,13 @@ export class FlowWatch {
     return fence === null ? false : fence.isPast(lsn).catch(() => false);
   }
 
-  #broken(own: readonly IngestPosition[], applied: SideRead['applied']): string | null {
-    if (applied === null) return `the applied position of ${this.topic} is not kept in the ${this.follower} database`;
-    const stopped = own.find((position) => position.stopped !== null);
-    return stopped === undefined ? null : `${this.topic} partition ${stopped.part} is stopped: ${stopped.stopped}`;
+  #topicState(part: number, stopped: string | null, applied: SideRead['applied']): TopicState {
+    if (applied === null) {
+      const reason = `the applied position of ${this.topic} is not kept in the ${this.follower} database`;
+      return { kind: 'broken', reason };
+    }
+    if (stopped === null) return { kind: 'whole' };
+    return { kind: 'broken', reason: `${this.topic} partition ${part} is stopped: ${stopped}` };
   }
 
   #remember(applied: ReadonlyMap<number, bigint>, positions: readonly IngestPosition[]): void {
@@ -191,5 +214,5 @@ export class FlowWatch {
 
 function heldEvent(event: NewestEvent, image: Row | 'unavailable', heldBeforeRead: boolean): HeldEvent {
   const { offset, op, txId, sourceTsUs } = event;
-  return { offset, op, txId, sourceTsUs, heldBeforeRead, after: image };
+  return { offset, op, txId, repeat: false, epoch: 'current', echo: false, sourceTsUs, heldBeforeRead, after: image };
 }

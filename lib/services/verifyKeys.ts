@@ -1,6 +1,7 @@
+import type { KeyDecision } from '../core/consistency/keyDecision.ts';
 import { lsnText } from '../core/consistency/lsnText.ts';
 import { divergenceKind, shownRow } from '../core/consistency/row.ts';
-import { judgeKey, type KeyDecision } from '../core/consistency/rule.ts';
+import { judgeKey } from '../core/consistency/rule.ts';
 import type { SideRead } from '../ports/rowReader.ts';
 import type { KeyFinding, NewestEvent } from '../ports/verifyStore.ts';
 import type { FlowWatch } from './flowWatch.ts';
@@ -26,7 +27,10 @@ export async function verifyKeys(
   const findings = new Map<string, KeyFinding>();
   const twoWay = table.reverse !== null && (await table.reverse.isActive());
   await table.forward.begin();
-  if (twoWay) await table.reverse?.begin();
+  if (twoWay) {
+    await table.reverse?.begin();
+    await table.forward.reverseBegan();
+  }
   let left = keys;
   for (let tried = 0; tried < table.limits.tries && left.length > 0 && !signal.aborted; tried += 1) {
     const again: string[] = [];
@@ -86,6 +90,8 @@ async function look(
       columns,
       forward: there.of(key),
       reverse: back?.of(key) ?? null,
+      ownership: null,
+      targetRowTxId: null,
       stalledAfterMs: table.limits.stalledAfterMs,
     });
     return {
