@@ -2,6 +2,7 @@
 import type { Leg, RowVerdict } from '../rowVerdict.ts';
 import { ChangeStream } from './changeStream.ts';
 import { type Fault, firstState, type Setting, type State, type TargetRow } from './explorerModel.ts';
+import { stateName } from './stateName.ts';
 import { systemSteps } from './systemSteps.ts';
 import { timedTwoReads } from './timedTwoReads.ts';
 import { type Judged, verifierSteps } from './verifierSteps.ts';
@@ -29,7 +30,7 @@ export interface Exploration {
 export function explore(setting: Setting, until?: Flaw): Exploration {
   const stream = new ChangeStream(setting);
   const first = firstState(setting);
-  const cameBy = new Map<string, readonly [string, string] | null>([[nameOf(first), null]]);
+  const cameBy = new Map<string, readonly [string, string] | null>([[stateName(first), null]]);
   const todo = [first];
   const verdicts = { CLEAN: 0, DIVERGED: 0, PENDING: 0, STALLED: 0, CONFLICT: 0, UNKNOWN: 0 };
   const flaws = new Map<Flaw, readonly string[]>();
@@ -38,9 +39,9 @@ export function explore(setting: Setting, until?: Flaw): Exploration {
   for (let next = 0; next < todo.length && !(until !== undefined && flaws.has(until)); next += 1) {
     const state = todo[next];
     if (state === undefined) break;
-    const name = nameOf(state);
+    const name = stateName(state);
     const emit = (step: string, found: State) => {
-      const foundName = nameOf(found);
+      const foundName = stateName(found);
       if (cameBy.has(foundName)) return;
       cameBy.set(foundName, [name, step]);
       todo.push(found);
@@ -105,48 +106,4 @@ function wayTo(name: string, cameBy: ReadonlyMap<string, readonly [string, strin
   const steps: string[] = [];
   for (let at = cameBy.get(name); at !== null && at !== undefined; at = cameBy.get(at[0])) steps.unshift(at[1]);
   return steps;
-}
-
-const PHASES = 'down up row_read position_taken acknowledged fenced half_read target_read'.split(' ');
-
-/** A short text that is the same for the same state alone. */
-function nameOf(s: State): string {
-  const v = s.verifier;
-  const row = (t: State['target'] | null) =>
-    t === null ? '' : `${t.value}${t.right}${t.by[0]}${t.early ? 1 : 0}${t.foreign.slice(0, 2)}`;
-  const sent = (list: State['log']) => list.map(({ event, altered }) => (altered ? -1 - event : event)).join();
-  return [
-    s.done,
-    s.commits,
-    s.visible,
-    s.epoch,
-    s.epochFrom,
-    s.captured,
-    sent(s.queue),
-    s.otherQueue,
-    s.committed,
-    s.restarts,
-    s.otherPast,
-    sent(s.log),
-    s.applied,
-    s.group,
-    row(s.target),
-    s.newestApplied,
-    s.faultDone ? s.jumpAt : '',
-    PHASES.indexOf(v.phase),
-    v.baseline,
-    v.commitsAtBaseline,
-    v.appliedAtBaseline,
-    v.source,
-    v.seen,
-    v.commitsAtRead,
-    v.position,
-    v.readTo,
-    v.low,
-    v.high,
-    row(v.target),
-    v.quiet ? 1 : 0,
-    v.epoch,
-    v.epochFrom,
-  ].join(' ');
 }

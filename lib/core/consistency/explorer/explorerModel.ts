@@ -29,16 +29,9 @@ export const HISTORIES = {
   deleteInsert: [[k('-'), k(1), k('-')]],
   twoBesideOwn: [[k(1), k(2)], [write(['m', 9])]],
   twoBesideOther: [[k(1), k(2)], [write(['o', 9])]],
-  backAndForthBesideOwn: [[k(1), k(2), k(1)], [write(['m', 9])]],
-  oneTransaction: [[write(['k', 1], ['o', 8], ['k', 2]), k(1)], [write(['m', 9])]],
-  handOver: [
-    [k(1), HAND_OVER, { kind: 'target_write', value: 2 }, { kind: 'taken_over', value: 2 }, HAND_OVER, k(3)],
-    [write(['m', 9])],
-  ],
-  handBackEarly: [
-    [k(1), HAND_OVER, { kind: 'target_write', value: 2 }, HAND_OVER, { kind: 'taken_over', value: 2 }],
-    [write(['m', 9])],
-  ],
+  oneTransaction: [[write(['k', 1], ['m', 9], ['k', 2]), k(1)]],
+  handOver: [[k(1), HAND_OVER, { kind: 'target_write', value: 2 }, { kind: 'taken_over', value: 2 }, HAND_OVER, k(3)]],
+  handBackEarly: [[k(1), HAND_OVER, { kind: 'target_write', value: 2 }, HAND_OVER, { kind: 'taken_over', value: 2 }]],
 } satisfies Record<string, readonly (readonly WriteStep[])[]>;
 
 /** What goes wrong, once, at any moment. */
