@@ -1,15 +1,14 @@
-// A small, real pipeline for the tests of the verification: logical decoding of a source table, three partitions, facts
-// in the store as the ingest writes them, and an applier that writes rows and its position in one transaction.
+// A small pipeline for the tests of the verification: logical decoding of a real source table, a log of three partitions
+// in memory, and an applier that writes rows and its position in one transaction.
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { CaptureFence } from '../lib/ports/captureFence.ts';
+import type { EventSource, LogRange, SourceListener, SourceRecord } from '../lib/ports/eventSource.ts';
 
 export interface TestReplicationOptions {
   readonly sourceUrl: string;
   readonly targetUrl: string;
-  readonly store: pg.Pool;
   readonly topic: string;
-  readonly consumer: string;
   readonly sourceTable: string;
   readonly targetTable: string;
   readonly key: string;
@@ -34,12 +33,19 @@ export class TestReplication implements CaptureFence {
   readonly lostKeys = new Set<string>();
   /** Events of these keys are passed without being applied. */
   readonly skippedKeys = new Set<string>();
+  /** The position is set over so many of the next events. */
+  jumpOver = 0;
+
+  /** Next offsets by partition as an applier commits them that writes its rows first: never past what is applied. */
+  readonly committed = new Map<number, bigint>();
 
   readonly #options: TestReplicationOptions;
   readonly #source: pg.Client;
   readonly #target: pg.Client;
   readonly #slot: string;
-  readonly #next = Array.from({ length: PARTITIONS }, () => 0n);
+  readonly #log: SourceRecord[][] = Array.from({ length: PARTITIONS }, () => []);
+  /** By the next offset of each partition. */
+  readonly #readers = new Map<number[], SourceListener>();
   #queue: Change[] = [];
   #capturePaused = false;
   #capturing: Promise<void> = Promise.resolve();
@@ -55,7 +61,7 @@ export class TestReplication implements CaptureFence {
     this.#slot = `test_${new URL(options.sourceUrl).pathname.slice(1)}`;
   }
 
-  async start(): Promise<void> {
+  async open(): Promise<void> {
     await Promise.all([this.#source.connect(), this.#target.connect()]);
     await this.#source.query(`select pg_create_logical_replication_slot($1, 'test_decoding')`, [this.#slot]);
     // What the applier writes carries an origin, so that capture of the other direction leaves it out.
@@ -64,28 +70,55 @@ export class TestReplication implements CaptureFence {
     await this.#target.query(
       'create table if not exists applied_offset (topic text, partition int, next_offset bigint, primary key (topic, partition))',
     );
-    for (let part = 0; part < PARTITIONS; part += 1) {
-      await this.#options.store.query(
-        `insert into ingest_offset (consumer, topic, part, next_offset, epoch, owner) values ($1, $2, $3, 0, 1, 'test')`,
-        [this.#options.consumer, this.#options.topic, part],
-      );
-    }
     this.#loops = [
       this.#repeat(() => {
         this.#capturing = this.#capture();
         return this.#capturing;
       }),
       this.#repeat(() => this.#apply()),
+      this.#repeat(() => this.#deliver()),
     ];
   }
 
-  async stop(): Promise<void> {
+  async close(): Promise<void> {
     this.#stopping = true;
     await Promise.all(this.#loops);
     await this.#source.query('select pg_drop_replication_slot($1)', [this.#slot]);
     await this.#target.query('select pg_replication_origin_session_reset()');
     await this.#target.query('select pg_replication_origin_drop($1)', [this.#slot]);
     await Promise.all([this.#source.end(), this.#target.end()]);
+  }
+
+  /** Reads the log as one member of a group of its own. */
+  reader(): EventSource {
+    const readers = this.#readers;
+    const next: number[] = [];
+    return {
+      start: (_topics, listener) => {
+        const partitions = this.#log.map((_, partition) => ({ topic: this.topic, partition }));
+        void listener.assigned(partitions).then((starts) => {
+          next.push(...starts.map(({ offset }) => Number(offset ?? 0n)));
+          readers.set(next, listener);
+        });
+      },
+      seek: ({ partition }, offset) => {
+        next[partition] = Number(offset);
+      },
+      halt: () => undefined,
+      ranges: (topics) => this.ranges(topics),
+      publishPositions: async () => undefined,
+      stop: async () => void readers.delete(next),
+    };
+  }
+
+  async ranges(topics: readonly string[]): Promise<ReadonlyMap<string, readonly LogRange[]>> {
+    if (!topics.includes(this.topic)) return new Map();
+    const ranges = this.#log.map((log, partition) => ({ partition, low: 0n, high: BigInt(log.length) }));
+    return new Map([[this.topic, ranges]]);
+  }
+
+  get topic(): string {
+    return this.#options.topic;
   }
 
   async exists(): Promise<boolean> {
@@ -113,7 +146,10 @@ export class TestReplication implements CaptureFence {
 
   /** Resolves when everything committed by now has been applied. */
   async drained(): Promise<void> {
-    const { rows } = await this.#options.store.query("select pg_current_wal_flush_lsn() - '0/0'::pg_lsn as lsn");
+    const client = new pg.Client(this.#options.sourceUrl);
+    await client.connect();
+    const { rows } = await client.query("select pg_current_wal_flush_lsn() - '0/0'::pg_lsn as lsn");
+    await client.end();
     const lsn = BigInt(rows[0].lsn);
     while (this.#past < lsn || this.#queue.length > 0) {
       await sleep(5);
@@ -135,7 +171,7 @@ export class TestReplication implements CaptureFence {
       [this.#slot],
     );
     const changes: Change[] = [];
-    const events: unknown[][] = [];
+    const records: SourceRecord[][] = this.#log.map(() => []);
     for (const row of rows) {
       const data: string = row.data;
       if (data.startsWith('COMMIT')) this.#lastCommit = BigInt(row.lsn);
@@ -147,56 +183,44 @@ export class TestReplication implements CaptureFence {
       const part = Number(
         BigInt(key.length + [...key].reduce((sum, c) => sum * 31 + c.charCodeAt(0), 7)) % BigInt(PARTITIONS),
       );
-      const offset = this.#next[part] ?? 0n;
-      this.#next[part] = offset + 1n;
+      const own = records[part] ?? [];
+      const offset = BigInt((this.#log[part]?.length ?? 0) + own.length);
       const after = match[2] === 'DELETE' ? null : fields;
       const op = match[2] === 'INSERT' ? 'c' : match[2] === 'UPDATE' ? 'u' : 'd';
       changes.push({ key, part, offset, after });
-      const image =
-        after === null
-          ? null
-          : JSON.stringify(Object.fromEntries(this.#options.columns.map((c) => [c, after[c] ?? null])));
-      events.push([
-        this.#options.topic,
-        JSON.stringify([key]),
-        part,
-        offset,
-        op,
-        BigInt(row.xid),
-        this.#lastCommit,
-        BigInt(row.lsn),
-        Date.now() * 1000,
-        image,
-      ]);
+      const source = {
+        ts_ms: Date.now(),
+        snapshot: 'false',
+        txId: Number(row.xid),
+        sequence: JSON.stringify([this.#lastCommit === 0n ? null : String(this.#lastCommit), row.lsn]),
+        schema: 'public',
+        table: this.#options.sourceTable,
+      };
+      const value = JSON.stringify({ op, before: after === null ? fields : null, after, source, ts_ms: Date.now() });
+      own.push({ offset, timestampMs: Date.now(), key: Buffer.from(key), value: Buffer.from(value), headers: {} });
     }
-    await this.#count(events);
+    for (const [part, own] of records.entries()) this.#log[part]?.push(...own);
     this.#queue.push(...changes);
     this.#past = BigInt(at[0].lsn);
   }
 
-  async #count(events: readonly unknown[][]): Promise<void> {
-    const client = await this.#options.store.connect();
-    try {
-      await client.query('begin');
-      for (const event of events) {
-        await client.query(
-          `insert into key_event (topic, key, part, "offset", op, tx_id, commit_lsn, lsn, source_ts_us, after)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-           on conflict (topic, key) do update set part = excluded.part, "offset" = excluded."offset", op = excluded.op,
-             tx_id = excluded.tx_id, commit_lsn = excluded.commit_lsn, lsn = excluded.lsn,
-             source_ts_us = excluded.source_ts_us, after = excluded.after`,
-          event,
-        );
+  async #deliver(): Promise<void> {
+    for (const [next, listener] of this.#readers) {
+      for (const [partition, log] of this.#log.entries()) {
+        const from = next[partition] ?? 0;
+        if (from >= log.length) continue;
+        next[partition] = log.length;
+        const end = BigInt(log.length);
+        const { topic } = this.#options;
+        await listener.batch({
+          topic,
+          partition,
+          records: log.slice(from),
+          readFrom: BigInt(from),
+          nextOffset: end,
+          highWatermark: end,
+        });
       }
-      for (const [part, next] of this.#next.entries()) {
-        await client.query(
-          'update ingest_offset set next_offset = $3, caught_up_at = now() where topic = $1 and part = $2',
-          [this.#options.topic, part, next],
-        );
-      }
-      await client.query('commit');
-    } finally {
-      client.release();
     }
   }
 
@@ -205,7 +229,9 @@ export class TestReplication implements CaptureFence {
     const batch = this.#queue.slice(0, 20);
     for (const change of batch) {
       await this.#target.query('begin');
-      if (!this.skippedKeys.has(change.key)) await this.#write(change);
+      const isJumped = this.jumpOver > 0;
+      if (isJumped) this.jumpOver -= 1;
+      if (!isJumped && !this.skippedKeys.has(change.key)) await this.#write(change);
       await this.#target.query(
         `insert into applied_offset values ($1, $2, $3)
          on conflict (topic, partition) do update set next_offset = excluded.next_offset`,
@@ -214,6 +240,7 @@ export class TestReplication implements CaptureFence {
       await this.#target.query('commit');
     }
     this.#queue = this.#queue.slice(batch.length);
+    for (const { part, offset } of batch) this.committed.set(part, offset + 1n);
   }
 
   async #write({ key, after }: Change): Promise<void> {
