@@ -1,9 +1,8 @@
 import { nextChunkRows } from '../core/consistency/chunkSize.ts';
-import { differingKeys } from '../core/consistency/keyHashDiff.ts';
-import { cutRange, type KeyRange } from '../core/consistency/keyRange.ts';
-import { sameDigest } from '../core/consistency/rangeDigest.ts';
+import type { KeyRange } from '../core/consistency/keyRange.ts';
 import { BanyanError, messageOf } from '../errors.ts';
 import type { KeyFinding, LeasedRange, RangeResult, RunCounts, VerifyRun } from '../ports/verifyStore.ts';
+import { compareChunk, differingKeysIn, nextChunk } from './rangeDifferences.ts';
 import type { VerifiedTable } from './verifiedTable.ts';
 import { type Patience, verifyKeys } from './verifyKeys.ts';
 
@@ -103,19 +102,13 @@ async function compareRange(
   const startedMs = clock.nowMs();
   let chunk: RangeResult & { readonly tookMs: number };
   try {
-    const { inner, end } = await reader.bounds(lease.range, rows);
+    const { steps, end } = await nextChunk(reader, lease.range, rows);
     if (end !== null) await store.splitRange(run.id, lease.seq, end);
-    const ranges = cutRange({ lo: lease.range.lo, hi: end ?? lease.range.hi }, inner);
-    const [source, target] = await Promise.all([reader.digest('source', ranges), reader.digest('target', ranges)]);
+    const compared = await compareChunk(reader, steps);
     const tookMs = clock.nowMs() - startedMs;
-    const dirty = ranges.filter((_, i) => {
-      const [a, b] = [source[i], target[i]];
-      return a === undefined || b === undefined || !sameDigest(a, b);
-    });
     const hold = () => store.renewLease(run.id, lease.seq, owner, clock.nowMs(), limits.leaseMs);
-    const findings = await findingsOf(table, dirty, hold, patience, signal);
-    const compared = source.reduce((sum, { rows: n }, i) => sum + bigMax(n, target[i]?.rows ?? 0n), 0n);
-    chunk = { rows: compared, findings, tookMs };
+    const findings = await findingsOf(table, compared.dirty, hold, patience, signal);
+    chunk = { rows: compared.rows, findings, tookMs };
   } catch (error) {
     // Too slow: the same range again, smaller.
     if (!(error instanceof BanyanError) || error.code !== 'overloaded' || rows <= limits.minChunkRows) throw error;
@@ -133,8 +126,6 @@ async function compareRange(
   });
 }
 
-const bigMax = (a: bigint, b: bigint) => (a > b ? a : b);
-
 async function findingsOf(
   table: VerifiedTable,
   dirty: readonly KeyRange[],
@@ -142,23 +133,12 @@ async function findingsOf(
   patience: Patience,
   signal: AbortSignal,
 ): Promise<readonly KeyFinding[]> {
-  const { reader, limits } = table;
   const findings: KeyFinding[] = [];
-  let keys: string[] = [];
-  const judge = async () => {
+  for await (const keys of differingKeysIn(table.reader, dirty, table.limits.keysAtOnce)) {
+    if (signal.aborted) break;
     await hold();
     findings.push(...(await verifyKeys(table, keys, patience, signal)));
-    keys = [];
-  };
-  for (const range of dirty) {
-    if (signal.aborted) break;
-    const [left, right] = await Promise.all([reader.list('source', range), reader.list('target', range)]);
-    for (const key of differingKeys(left, right)) {
-      keys.push(key);
-      if (keys.length >= limits.keysAtOnce) await judge();
-    }
   }
-  if (keys.length > 0) await judge();
   return findings;
 }
 
