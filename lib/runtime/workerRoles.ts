@@ -6,6 +6,7 @@ import { KafkaEventSource } from '../adapters/kafka/kafkaEventSource.ts';
 import { QueriedAppliedPosition } from '../adapters/postgres/appliedPositionQuery.ts';
 import { PostgresRowReader } from '../adapters/postgres/postgresRowReader.ts';
 import { SourceDatabaseProbe } from '../adapters/postgres/sourceDatabaseProbe.ts';
+import { SourceLoad } from '../adapters/postgres/sourceLoad.ts';
 import type { Database } from '../adapters/store/database.ts';
 import { deliveryStore } from '../adapters/store/deliveryStore.ts';
 import { evidenceStore } from '../adapters/store/evidenceStore.ts';
@@ -37,6 +38,7 @@ import { keptReports } from './keptReports.ts';
 import type { Stoppable } from './lifetime.ts';
 import { SourceDatabases } from './sourceDatabases.ts';
 import { type SpanReceivers, startSpanReceivers } from './spanReceivers.ts';
+import { sweepPorts } from './sweepPorts.ts';
 
 /** What every role is built from. */
 export interface RoleDeps {
@@ -127,7 +129,9 @@ export function startVerifyRole({ config, database, logger, status }: RoleDeps):
   const fenceOf = (name: string | undefined) =>
     connectors === null || name === undefined ? null : connectorFence(connectors, name);
   const kept = keptReports(status, 'verify:');
+  const loads = new Map(databases.all.map((source) => [source.id, new SourceLoad(source)]));
   const verifier = startVerifier({
+    sweep: sweepPorts({ settings, databases, loads, store, logger }),
     tables: migration.contexts.flatMap((context) =>
       context.tables.map((mapping) =>
         verifiedTable({
@@ -148,7 +152,7 @@ export function startVerifyRole({ config, database, logger, status }: RoleDeps):
         }),
       ),
     ),
-    databases: databases.all.map((source) => new SourceDatabaseProbe(source)),
+    databases: databases.all.map((source) => new SourceDatabaseProbe(source, loads.get(source.id))),
     owner: processName(),
     clock: systemClock,
     pause,

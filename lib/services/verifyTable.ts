@@ -96,7 +96,9 @@ async function runThrough(pass: SweepPass, start: RunStart): Promise<SweepOutcom
     return stopped(why);
   }
   await store.finishRun(run, endOffsets, clock.nowMs());
-  return { state: 'complete', runId: run.id, counts: await store.counts(run.id) };
+  const counts = await store.counts(run.id);
+  // Another worker may have ended it first, or somebody asked for a fresh one.
+  return counts.state === 'complete' ? { state: 'complete', runId: run.id, counts } : stopped(counts.detail);
 }
 
 async function giveUp(pass: SweepPass, error: unknown): Promise<void> {
