@@ -1,8 +1,7 @@
 import { nextChunkRows } from '../core/consistency/chunkSize.ts';
-import type { KeyRange } from '../core/consistency/keyRange.ts';
 import { BanyanError, messageOf } from '../errors.ts';
 import type { KeyFinding, LeasedRange, RangeResult, RunCounts, VerifyRun } from '../ports/verifyStore.ts';
-import { compareChunk, differingKeysIn, nextChunk } from './rangeDifferences.ts';
+import { compareChunk, type DirtyStep, differingKeysIn, nextChunk } from './rangeDifferences.ts';
 import type { VerifiedTable } from './verifiedTable.ts';
 import { type Patience, verifyKeys } from './verifyKeys.ts';
 
@@ -128,7 +127,7 @@ async function compareRange(
 
 async function findingsOf(
   table: VerifiedTable,
-  dirty: readonly KeyRange[],
+  dirty: readonly DirtyStep[],
   hold: () => Promise<boolean>,
   patience: Patience,
   signal: AbortSignal,
