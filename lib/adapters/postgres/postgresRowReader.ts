@@ -1,16 +1,18 @@
 import { z } from 'zod';
 import type { KeyHash } from '../../core/consistency/keyHashDiff.ts';
 import type { KeyRange } from '../../core/consistency/keyRange.ts';
-import { keyText, keyValues } from '../../core/consistency/keyText.ts';
+import { keyText } from '../../core/consistency/keyText.ts';
 import { type RangeDigest, rangeDigest } from '../../core/consistency/rangeDigest.ts';
-import type { Row, RowImage } from '../../core/consistency/row.ts';
+import type { Row } from '../../core/consistency/row.ts';
 import type { AppliedPosition, TableMapping } from '../../core/migration/definition.ts';
-import type { RowReader, Side, SideRead } from '../../ports/rowReader.ts';
+import type { Side, SideRead } from '../../ports/rowReader.ts';
+import type { VersionedRowReader, VersionedRows } from '../../ports/versionedRows.ts';
 import { readAppliedRows } from './appliedPositionQuery.ts';
 import { columnOf } from './columnPlan.ts';
 import { readImages } from './eventImages.ts';
 import { planTable, type TablePlan } from './planTable.ts';
 import { forEachRange } from './rangeStatement.ts';
+import { readRows, readVersionedRows } from './rowsByKey.ts';
 import type { RowQuery, SourceDatabase } from './sourceDatabase.ts';
 import {
   digestOf,
@@ -20,7 +22,6 @@ import {
   keyTexts,
   listedHash,
   Parameters,
-  type SidePlan,
   tableOf,
 } from './tablePlan.ts';
 
@@ -28,14 +29,12 @@ import {
 const STEP_ROWS = 250;
 
 const Digest = z.object({ i: z.number(), n: z.string(), s1: z.string().nullable(), s2: z.string().nullable() });
-const Texts = z.array(z.string().nullable());
 const Listed = z.object({ keys: z.string().nullable(), hashes: z.string().nullable() });
 const Strings = z.array(z.string());
 const Keys = z.array(Strings);
-const Found = z.object({ key: z.array(z.string()), tokens: Texts, texts: Texts });
 
 /** Reads one mapped table on both of its PostgreSQL databases. */
-export class PostgresRowReader implements RowReader {
+export class PostgresRowReader implements VersionedRowReader {
   readonly #mapping: TableMapping;
   readonly #databases: Readonly<Record<Side, SourceDatabase>>;
   #planned: Promise<TablePlan> | null = null;
@@ -143,6 +142,15 @@ export class PostgresRowReader implements RowReader {
     return { ...read, lsn: BigInt(position?.lsn ?? 0) };
   }
 
+  async readVersions(side: Side, keys: readonly string[]): Promise<ReadonlyMap<string, VersionedRows>> {
+    const plan = (await this.#plan())[side];
+    const database = this.#databases[side];
+    await database.budget.ready();
+    const found = await readVersionedRows(database.query, plan, keys);
+    database.budget.spend(keys.length);
+    return found;
+  }
+
   async applied(side: Side): Promise<ReadonlyMap<number, bigint> | null> {
     return this.#applied(side, this.#databases[side].query);
   }
@@ -172,36 +180,4 @@ export class PostgresRowReader implements RowReader {
     if (flow === undefined || flow.applied.kind !== 'table') return null;
     return readAppliedRows(query, flow.applied.query, flow.topic);
   }
-}
-
-async function readRows(
-  query: RowQuery,
-  plan: SidePlan,
-  keys: readonly string[],
-): Promise<ReadonlyMap<string, RowImage>> {
-  const values = keys.map((key) => keyValues(key, plan.key.length));
-  const parameters = new Parameters();
-  const columns = plan.key.map((_, at) => `${parameters.add(values.map((value) => value[at] ?? null))}::text[]`);
-  const join = plan.key
-    .map(({ name, sql }, at) => {
-      const own = sql.indexed || sql.cast !== 'text' ? columnOf(name) : `${sql.text(columnOf(name))}`;
-      return `${own} = u.k${at}::${sql.cast}`;
-    })
-    .join(' and ');
-  const tokens = plan.columns.map((column) => column.token(columnOf(column.name)));
-  const texts = plan.columns.map((column) => `${columnOf(column.name)}::text`);
-  const found = await query(
-    Found,
-    `select ${keyTexts(plan)} as key, array[${tokens.join(', ')}]::text[] as tokens, array[${texts.join(', ')}]::text[] as texts
-     from unnest(${columns.join(', ')}) u(${plan.key.map((_, at) => `k${at}`).join(', ')})
-     join ${tableOf(plan)} on ${join}`,
-    parameters.values,
-  );
-  const rows = new Map<string, RowImage>();
-  for (const { key, tokens: own, texts: shown } of found) {
-    const name = keyText(key);
-    const before = rows.get(name);
-    rows.set(name, { tokens: own, texts: shown, copies: (before?.copies ?? 0) + 1 });
-  }
-  return rows;
 }
