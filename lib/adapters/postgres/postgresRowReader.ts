@@ -110,14 +110,14 @@ export class PostgresRowReader implements VersionedRowReader {
       plan,
       ranges,
       parameters,
-      (condition) => `select json_agg(k)::text as keys, json_agg(h)::text as hashes
+      (condition) => `select json_agg(k)::text as keys, string_agg(h, ',') as hashes
         from (select ${key} as k, ${listedHash(plan)} as h from ${tableOf(plan)} where ${condition} offset 0) x`,
     );
     await database.budget.ready();
     const found = await database.query(Listed, statement, parameters.values);
     const listed = found.flatMap(({ keys, hashes }) => {
       if (keys === null || hashes === null) return [];
-      const own = Strings.parse(JSON.parse(hashes));
+      const own = hashes.split(',');
       const texts = single ? Strings.parse(JSON.parse(keys)) : Keys.parse(JSON.parse(keys)).map(keyText);
       return texts.map((text, i) => ({ key: text, hash: own[i] ?? '' }));
     });
