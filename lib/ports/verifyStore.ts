@@ -105,9 +105,13 @@ export interface VerifyStore {
   changedKeys(since: readonly TopicOffset[], after: string | null, limit: number): Promise<readonly ChangedKey[]>;
   /**
    * True when every range is done and this call ended the run; counts are taken from the open findings. The pass is a
-   * clean one if none is open and no divergence was mended while it ran.
+   * clean one if none is open, no divergence was mended while it ran, and nothing that changed was `forgotten`.
    */
-  finishRun(run: VerifyRun, endOffsets: readonly TopicOffset[], nowMs: number): Promise<boolean>;
+  finishRun(
+    run: VerifyRun,
+    settled: { readonly endOffsets: readonly TopicOffset[]; readonly forgotten: string | null },
+    nowMs: number,
+  ): Promise<boolean>;
   /** Ends the table's pass without an outcome; the next `openRun` begins a new one. */
   cancelRun(runId: string, reason: string, nowMs: number): Promise<void>;
   /** Gives back one range, or all that this worker holds. */

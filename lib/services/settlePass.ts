@@ -1,32 +1,29 @@
 import type { SettledOffset } from '../ports/settledOffsets.ts';
 import type { TopicOffset } from '../ports/verifyStore.ts';
+import { changedKeys, readOffsets } from './changedKeys.ts';
 import { type SweepPass, tellProgress } from './sweepPass.ts';
-import type { VerifiedTable } from './verifiedTable.ts';
 import { verifyKeys } from './verifyKeys.ts';
 
 const POLL_MS = 250;
 /** After this long without progress of those who follow the changes the pass judges them itself. */
 const NO_PROGRESS_MS = 30_000;
 
-/** How far Banyan has read the changes of a table, of both directions. */
-export async function readOffsets({ store, mapping }: VerifiedTable): Promise<readonly TopicOffset[]> {
-  const topics = mapping.reverse === undefined ? [mapping.topic] : [mapping.topic, mapping.reverse.topic];
-  const positions = await Promise.all(topics.map((topic) => store.positions(topic)));
-  return topics.flatMap((topic, i) =>
-    (positions[i] ?? []).map(({ part, nextOffset }) => ({ topic, part, nextOffset })),
-  );
+/** How a pass was settled: `forgotten` says why a key that changed meanwhile may not have been judged. */
+export interface Settled {
+  readonly endOffsets: readonly TopicOffset[];
+  readonly forgotten: string | null;
 }
 
 /**
  * Settles the keys that changed while ranges were compared: equal digests were taken at two moments, and say nothing of
  * a key with an event between them. Then looks again at every key that is open, whatever the digests said.
- * @returns the offsets below which every event's key has been judged; null if it was told to stop
+ * @returns null if it was told to stop
  */
-export async function settlePass(pass: SweepPass): Promise<readonly TopicOffset[] | null> {
-  const end = await readOffsets(pass.table);
-  if (!(await settledByOthers(pass, end))) await judgeChanged(pass);
+export async function settlePass(pass: SweepPass): Promise<Settled | null> {
+  const endOffsets = await readOffsets(pass.table);
+  const forgotten = (await settledByOthers(pass, endOffsets)) ? null : await judgeChanged(pass, endOffsets);
   await recheckOpen(pass);
-  return pass.signal.aborted ? null : end;
+  return pass.signal.aborted ? null : { endOffsets, forgotten };
 }
 
 /** Waits until those who follow the changes have judged every event below `end`; false if none do, or not all of them. */
@@ -65,25 +62,20 @@ function skippedSince(from: readonly SettledOffset[], now: readonly SettledOffse
   return now.some((part) => part.skipped !== (from.find(samePart(part))?.skipped ?? 0n));
 }
 
-/** Judges every key with an event since the pass began. */
-async function judgeChanged(pass: SweepPass): Promise<void> {
+/** Judges every key with an event since the pass began; returns why that may have left out some, or null. */
+async function judgeChanged(pass: SweepPass, end: readonly TopicOffset[]): Promise<string | null> {
   const { table, run, patience, signal } = pass;
-  let after: string | null = null;
-  while (!signal.aborted) {
-    const changed = await table.store.changedKeys(run.startOffsets, after, table.limits.keysAtOnce);
-    const last = changed.at(-1);
-    if (last === undefined) return;
-    const findings = await verifyKeys(
-      table,
-      changed.map(({ key }) => key),
-      patience,
-      signal,
-    );
-    if (signal.aborted) return;
+  const changed = await changedKeys(table, run.startOffsets, end);
+  if (changed.kind === 'forgotten') {
+    return `changes of ${changed.topic} during the pass are held no longer: a row that changed may not have been judged`;
+  }
+  for await (const keys of changed.pages) {
+    const findings = await verifyKeys(table, keys, patience, signal);
+    if (signal.aborted) return null;
     await table.store.storeFindings(run, findings, table.clock.nowMs());
     await tellProgress(pass, 'keys that changed during the pass are judged');
-    after = last.cursor;
   }
+  return null;
 }
 
 /** Judges every key that is not CLEAN by now. */

@@ -1,8 +1,7 @@
 import { nextChunkRows } from '../core/consistency/chunkSize.ts';
-import type { KeyRange } from '../core/consistency/keyRange.ts';
 import { BanyanError, messageOf } from '../errors.ts';
 import type { KeyFinding, LeasedRange } from '../ports/verifyStore.ts';
-import { compareChunk, differingKeysIn, nextChunk } from './rangeDifferences.ts';
+import { compareChunk, type DirtyStep, differingKeysIn, nextChunk } from './rangeDifferences.ts';
 import { type SweepPass, tellProgress } from './sweepPass.ts';
 import { verifyKeys } from './verifyKeys.ts';
 
@@ -111,7 +110,7 @@ async function compareRange(pass: SweepPass, lane: string, lease: LeasedRange, r
   }
 }
 
-async function findingsOf(pass: SweepPass, dirty: readonly KeyRange[]): Promise<readonly KeyFinding[]> {
+async function findingsOf(pass: SweepPass, dirty: readonly DirtyStep[]): Promise<readonly KeyFinding[]> {
   const { table, patience, signal } = pass;
   const findings: KeyFinding[] = [];
   for await (const keys of differingKeysIn(table.reader, dirty, table.limits.keysAtOnce)) {

@@ -2,7 +2,8 @@ import { whyPassEnds } from '../core/consistency/whyPassEnds.ts';
 import { BanyanError, messageOf } from '../errors.ts';
 import type { SettledOffset } from '../ports/settledOffsets.ts';
 import type { RunCounts, RunStart, VerifyRun } from '../ports/verifyStore.ts';
-import { readOffsets, settlePass } from './settlePass.ts';
+import { readOffsets } from './changedKeys.ts';
+import { settlePass } from './settlePass.ts';
 import { sha256Hex } from './sha256Hex.ts';
 import type { SweepPass, SweepPorts } from './sweepPass.ts';
 import { releaseLanes, sweepRanges } from './sweepRanges.ts';
@@ -84,8 +85,8 @@ async function runThrough(pass: SweepPass, start: RunStart): Promise<SweepOutcom
   const { table, run, ports, signal } = pass;
   const { store, clock } = table;
   const stopped = (why: string | null): SweepOutcome => ({ state: 'stopped', runId: run.id, why });
-  const endOffsets = (await sweepRanges(pass)) ? await settlePass(pass) : null;
-  if (endOffsets === null) {
+  const settled = (await sweepRanges(pass)) ? await settlePass(pass) : null;
+  if (settled === null) {
     await releaseLanes(pass);
     return stopped(signal.aborted ? null : (await store.counts(run.id)).detail);
   }
@@ -95,7 +96,7 @@ async function runThrough(pass: SweepPass, start: RunStart): Promise<SweepOutcom
     await store.cancelRun(run.id, why, clock.nowMs());
     return stopped(why);
   }
-  await store.finishRun(run, endOffsets, clock.nowMs());
+  await store.finishRun(run, settled, clock.nowMs());
   const counts = await store.counts(run.id);
   // Another worker may have ended it first, or somebody asked for a fresh one.
   return counts.state === 'complete' ? { state: 'complete', runId: run.id, counts } : stopped(counts.detail);

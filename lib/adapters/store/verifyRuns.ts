@@ -116,7 +116,7 @@ export function cancelRun(pool: pg.Pool, runId: string, reason: string, nowMs: n
 export function finishRun(
   pool: pg.Pool,
   run: VerifyRun,
-  endOffsets: readonly TopicOffset[],
+  { endOffsets, forgotten }: { readonly endOffsets: readonly TopicOffset[]; readonly forgotten: string | null },
   nowMs: number,
 ): Promise<boolean> {
   const state = (name: string) => `(select count(*) from open where state = '${name}')`;
@@ -129,7 +129,8 @@ export function finishRun(
            when exists (select from open where state = 'DIVERGED') then 'keys are divergent'
            when exists (select from open) then 'keys are not settled'
            when mended.n > 0 then format('%s divergent %s mended during the pass, the first %s',
-             mended.n, case when mended.n = 1 then 'key was' else 'keys were' end, mended.key) end as reason from mended)
+             mended.n, case when mended.n = 1 then 'key was' else 'keys were' end, mended.key)
+           else $6::text end as reason from mended)
        update verify_run r set state = 'complete', detail = null, finished_at = $4, end_offsets = $5, eta_at = null,
          rows_estimated = r.rows_compared, coverage_percent = 100,
          clean_pass = unclean.reason is null, not_clean_because = unclean.reason,
@@ -139,7 +140,7 @@ export function finishRun(
        from unclean
        where r.id = $1 and r.state in ('running', 'failed')
          and not exists (select from verify_range g where g.run_id = r.id and g.state <> 'done')`,
-      [run.id, run.context, run.table, new Date(nowMs), offsetsJson(endOffsets)],
+      [run.id, run.context, run.table, new Date(nowMs), offsetsJson(endOffsets), forgotten],
     );
     if (rowCount !== 1) return false;
     await client.query('delete from verify_range where run_id = $1', [run.id]);

@@ -70,8 +70,8 @@ export class StoredVerification implements VerifyStore {
     return readChangedKeys(this.#pool, since, after, limit);
   }
 
-  finishRun(run: VerifyRun, endOffsets: readonly TopicOffset[], nowMs: number): Promise<boolean> {
-    return finishRun(this.#pool, run, endOffsets, nowMs);
+  finishRun(run: VerifyRun, settled: Parameters<VerifyStore['finishRun']>[1], nowMs: number): Promise<boolean> {
+    return finishRun(this.#pool, run, settled, nowMs);
   }
 
   cancelRun(runId: string, reason: string, nowMs: number): Promise<void> {
