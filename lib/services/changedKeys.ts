@@ -29,7 +29,9 @@ export async function changedKeys(
   const reverse = await activeReverse(table);
   const keys = new Set<string>();
   for (const flow of reverse === null ? [table.forward] : [table.forward, reverse]) {
-    const mark = new Map(since.flatMap(({ topic, part, nextOffset }) => (topic === flow.topic ? [[part, nextOffset]] : [])));
+    const mark = new Map(
+      since.flatMap(({ topic, part, nextOffset }) => (topic === flow.topic ? [[part, nextOffset]] : [])),
+    );
     const held = flow.window.since(mark);
     if (held === null) return storedKeys(table, since, end);
     for (const key of held) keys.add(key);

@@ -4,7 +4,7 @@ import { keyText, keyValues } from '../../core/consistency/keyText.ts';
 import type { TableMapping } from '../../core/migration/definition.ts';
 import { columnOf } from './columnPlan.ts';
 import { planTable, type TablePlan } from './planTable.ts';
-import { HASH_SETTINGS, type SourceDatabase } from './sourceDatabase.ts';
+import { type SourceDatabase, TEXT_SETTINGS } from './sourceDatabase.ts';
 import { keyTexts, listedHash, type SidePlan, tableOf } from './tablePlan.ts';
 
 const Found = z.object({
@@ -46,7 +46,7 @@ export async function repairStatements(
     `-- ${mapping.id}: ${mapping.target.schema}.${mapping.target.table} in database ${mapping.target.database}, ${keys.length} keys.`,
     '-- The source is taken for right. Each statement changes one row, and only the row that was seen.',
     'begin;',
-    ...Object.entries(HASH_SETTINGS).map(([name, value]) => `set local ${name} = ${pg.escapeLiteral(value)};`),
+    ...Object.entries(TEXT_SETTINGS).map(([name, value]) => `set local ${name} = ${pg.escapeLiteral(value)};`),
     ...keys.map((key) => repairOf(mapping, plan, key, source.get(key) ?? null, target.get(key) ?? null)),
     'commit;',
   ];
@@ -62,29 +62,31 @@ function repairOf(
   const named = JSON.stringify(key);
   if (source === null && target === null) return `-- key ${named}: no row on either side any more`;
   if (source?.hash === target?.hash) return `-- key ${named}: the rows are the same now`;
-  if ((source?.copies ?? 1) > 1 || (target?.copies ?? 1) > 1) return `-- key ${named}: several rows have it; mend by hand`;
-  const derived = mapping.columns.filter((column) => column.toSql !== undefined).map((column) => column.to);
-  if (source !== null && derived.length > 0) {
-    return `-- key ${named}: ${derived.join(', ')} is derived, so its columns are not known; mend by hand`;
-  }
-  const table = tableOf(plan.target);
-  const unchanged = target === null ? '' : `${keyIs(plan.target, target)} and ${listedHash(plan.target)} = '${target.hash}'`;
-  if (source === null) return `delete from ${table} where ${unchanged};`;
+  if ((source?.copies ?? 1) > 1 || (target?.copies ?? 1) > 1)
+    return `-- key ${named}: several rows have it; mend by hand`;
+  const derived = plan.target.columns.filter((column) => column.derived).map((column) => column.name);
+  if (derived.length > 0) return `-- key ${named}: the target's ${derived.join(', ')} is derived; mend by hand`;
+  const table = `${pg.escapeIdentifier(plan.target.schema)}.${pg.escapeIdentifier(plan.target.table)}`;
+  const unchanged =
+    target === null
+      ? ''
+      : `${keyIs(plan.target, target)} and ${listedHash(plan.target)} = ${pg.escapeLiteral(target.hash)}`;
+  if (source === null) return `delete from ${table} t where ${unchanged};`;
   const columns = mapping.columns.map((column, i) => ({
     name: pg.escapeIdentifier(column.to),
     value: literal(source.texts[i] ?? null, plan.target.columns[i]?.type ?? 'text'),
   }));
   if (target !== null) {
-    return `update ${table} set ${columns.map(({ name, value }) => `${name} = ${value}`).join(', ')} where ${unchanged};`;
+    return `update ${table} t set ${columns.map(({ name, value }) => `${name} = ${value}`).join(', ')} where ${unchanged};`;
   }
   const keyColumns = plan.target.key.map(({ name }, i) => ({
     name: pg.escapeIdentifier(name),
     value: literal(source.keys[i] ?? null, plan.target.key[i]?.sql.cast ?? 'text'),
   }));
   const all = [...keyColumns, ...columns];
-  return `insert into ${table.replace(/ t$/, '')} (${all.map(({ name }) => name).join(', ')}) select ${all
+  return `insert into ${table} (${all.map(({ name }) => name).join(', ')}) select ${all
     .map(({ value }) => value)
-    .join(', ')} where not exists (select from ${table} where ${keyIs(plan.target, source)}) on conflict do nothing;`;
+    .join(', ')} where not exists (select from ${table} t where ${keyIs(plan.target, source)}) on conflict do nothing;`;
 }
 
 /** The target's own key columns, so that its index serves; a row of that key is the one or is none. */
@@ -115,7 +117,7 @@ async function seenRows(
         : `${sql.text(columnOf(name))} = u.k${at}`,
     )
     .join(' and ');
-  const texts = plan.columns.map((column) => `(${column.value})::text`).join(', ');
+  const texts = plan.columns.map((column) => `(${columnOf(column.name)})::text`).join(', ');
   const rows = await database.query(
     Found,
     `select ${keyTexts(plan)} as key, ${keyTexts(plan)} as keys, ${listedHash(plan)} as hash, array[${texts}]::text[] as texts

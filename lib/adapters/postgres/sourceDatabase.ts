@@ -17,13 +17,18 @@ export interface SourceDatabaseOptions {
   readonly allowWritable?: boolean;
 }
 
-/** Text of a value must not depend on whose session reads it; and nothing that a reader does may hold up the owner. */
-const SETTINGS: Readonly<Record<string, string>> = {
+/** Text of a value, and a hash of that text, must not depend on whose session reads it. */
+export const TEXT_SETTINGS: Readonly<Record<string, string>> = {
   TimeZone: 'UTC',
   DateStyle: 'ISO,YMD',
   IntervalStyle: 'postgres',
   extra_float_digits: '1',
   bytea_output: 'hex',
+};
+
+/** And nothing that a reader does may hold up the owner. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  ...TEXT_SETTINGS,
   client_encoding: 'UTF8',
   default_transaction_read_only: 'on',
   statement_timeout: '4500',

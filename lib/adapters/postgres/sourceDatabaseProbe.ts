@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { DatabaseProbe } from '../../ports/databaseProbe.ts';
 import { describeLoad } from '../../core/consistency/loadLimits.ts';
+import type { DatabaseProbe } from '../../ports/databaseProbe.ts';
 import { assertReadOnlyRole } from './assertReadOnlyRole.ts';
 import type { SourceDatabase } from './sourceDatabase.ts';
 import { SourceLoad } from './sourceLoad.ts';

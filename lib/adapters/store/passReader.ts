@@ -52,7 +52,12 @@ export class StoredPasses implements PassReader {
     const { rows } = await this.#pool.query(
       `select max(checked_at) as at from part_status where part like 'database:%' or part like 'verify:%'`,
     );
-    return z.array(z.object({ at: z.date().nullable() })).parse(rows)[0]?.at?.getTime() ?? null;
+    return (
+      z
+        .array(z.object({ at: z.date().nullable() }))
+        .parse(rows)[0]
+        ?.at?.getTime() ?? null
+    );
   }
 
   cancelRun(runId: string, reason: string, nowMs: number): Promise<void> {

@@ -8,12 +8,7 @@ describe('reasons to wait', () => {
   it.each([
     ['nothing', [idle], 0n, []],
     ['at the limits', [{ ...idle, activeSessions: 50, replicaLagMs: 10_000 }], 1_000n, []],
-    [
-      'sessions',
-      [{ ...idle, activeSessions: 51 }],
-      0n,
-      ['database monolith has 51 active sessions (limit 50)'],
-    ],
+    ['sessions', [{ ...idle, activeSessions: 51 }], 0n, ['database monolith has 51 active sessions (limit 50)']],
     ['replica', [{ ...idle, replicaLagMs: 12_340 }], 0n, ['a replica of monolith is 12.3 s behind (limit 10.0 s)']],
     ['own backlog', [idle], 1_001n, ['1001 change events wait to be read (limit 1000)']],
     [
