@@ -11,10 +11,23 @@ export async function readOffsets(table: VerifiedTable): Promise<readonly TopicO
   );
 }
 
+const LOOK_AGAIN_MS = 100;
+
+/** Waits until the changes of a table are followed, at most its patience: a pass knows what changes from then on. */
+export async function untilFollowed(
+  { forward, clock, limits, pause }: VerifiedTable,
+  signal: AbortSignal,
+): Promise<void> {
+  const untilMs = clock.nowMs() + limits.patienceMs;
+  while (forward.window.partitions.length === 0 && clock.nowMs() < untilMs && !signal.aborted) {
+    await pause(LOOK_AGAIN_MS, signal);
+  }
+}
+
 /** Keys with an event at or past these offsets, in pages. */
 export type ChangedKeys =
   | { readonly kind: 'known'; readonly pages: AsyncIterable<readonly string[]> }
-  /** Some of those events are held nowhere any more. */
+  /** Some of those events are not held anywhere. */
   | { readonly kind: 'forgotten'; readonly topic: string };
 
 /**
@@ -29,6 +42,7 @@ export async function changedKeys(
   const reverse = await activeReverse(table);
   const keys = new Set<string>();
   for (const flow of reverse === null ? [table.forward] : [table.forward, reverse]) {
+    if (flow.window.partitions.length === 0) return { kind: 'forgotten', topic: flow.topic };
     const mark = new Map(
       since.flatMap(({ topic, part, nextOffset }) => (topic === flow.topic ? [[part, nextOffset]] : [])),
     );
@@ -50,7 +64,8 @@ async function storedKeys(
 ): Promise<ChangedKeys> {
   for (const { topic, part, nextOffset } of end) {
     const own = (await table.store.positions(topic)).find((position) => position.part === part);
-    if (own === undefined || own.nextOffset < nextOffset) return { kind: 'forgotten', topic };
+    const begun = since.some((offset) => offset.topic === topic && offset.part === part);
+    if (!begun || own === undefined || own.nextOffset < nextOffset) return { kind: 'forgotten', topic };
   }
   return { kind: 'known', pages: storedPages(table, since) };
 }

@@ -67,7 +67,7 @@ async function judgeChanged(pass: SweepPass, end: readonly TopicOffset[]): Promi
   const { table, run, patience, signal } = pass;
   const changed = await changedKeys(table, run.startOffsets, end);
   if (changed.kind === 'forgotten') {
-    return `changes of ${changed.topic} during the pass are held no longer: a row that changed may not have been judged`;
+    return `changes of ${changed.topic} during the pass are not held: a row that changed may not have been judged`;
   }
   for await (const keys of changed.pages) {
     const findings = await verifyKeys(table, keys, patience, signal);

@@ -44,7 +44,7 @@ async function compareRanges(pass: SweepPass, lane: string): Promise<void> {
     try {
       rows = await compareRange(pass, lane, lease, rows);
     } finally {
-      await held.stop();
+      held.stop();
     }
   }
 }
@@ -61,10 +61,10 @@ async function untilUnloaded(pass: SweepPass): Promise<void> {
 }
 
 /** Keeps a lease alive while its range is worked on: a budget or a slow key may take longer than one lease. */
-function holdLease({ table, run }: SweepPass, { seq }: LeasedRange, lane: string): { stop(): Promise<void> } {
+function holdLease({ table, run }: SweepPass, { seq }: LeasedRange, lane: string): { stop(): void } {
   const { store, clock, limits, pause, logger } = table;
   const stopped = new AbortController();
-  const loop = (async () => {
+  const renew = async () => {
     for (;;) {
       await pause(limits.leaseMs / 3, stopped.signal);
       if (stopped.signal.aborted) return;
@@ -73,13 +73,9 @@ function holdLease({ table, run }: SweepPass, { seq }: LeasedRange, lane: string
         logger.warn({ table: table.table, err: messageOf(error) }, 'a lease could not be renewed');
       });
     }
-  })();
-  return {
-    async stop() {
-      stopped.abort();
-      await loop;
-    },
   };
+  void renew();
+  return { stop: () => stopped.abort() };
 }
 
 /** Compares the first rows of a leased range and gives the rest back; returns the size of the next chunk. */

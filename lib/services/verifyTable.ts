@@ -2,7 +2,7 @@ import { whyPassEnds } from '../core/consistency/whyPassEnds.ts';
 import { BanyanError, messageOf } from '../errors.ts';
 import type { SettledOffset } from '../ports/settledOffsets.ts';
 import type { RunCounts, RunStart, VerifyRun } from '../ports/verifyStore.ts';
-import { readOffsets } from './changedKeys.ts';
+import { readOffsets, untilFollowed } from './changedKeys.ts';
 import { settlePass } from './settlePass.ts';
 import { sha256Hex } from './sha256Hex.ts';
 import type { SweepPass, SweepPorts } from './sweepPass.ts';
@@ -28,7 +28,7 @@ export async function verifyTable(
   ports: SweepPorts = {},
 ): Promise<SweepOutcome> {
   const { store, clock } = table;
-  const start = await begin(table, ports);
+  const start = await begin(table, ports, signal);
   const followedFrom = (await ports.settled?.settled(table)) ?? null;
   const run = await store.openRun(table, start, clock.nowMs());
   const pass = passOf(table, run, owner, signal, ports, followedFrom);
@@ -43,11 +43,12 @@ export async function verifyTable(
 }
 
 /** Checks both sides and takes down what the pass compares; a pass that can't begin is kept as a failed one. */
-async function begin(table: VerifiedTable, ports: SweepPorts): Promise<RunStart> {
+async function begin(table: VerifiedTable, ports: SweepPorts, signal: AbortSignal): Promise<RunStart> {
   const { reader, store, clock, ids } = table;
   const mappingDigest = digestOfMapping(table);
   try {
     await reader.prepare();
+    await untilFollowed(table, signal);
     return {
       newId: ids.next(),
       mappingDigest,
