@@ -8,6 +8,7 @@ import { PostgresKeyReader } from '../adapters/postgres/postgresKeyReader.ts';
 import { PostgresRowReader } from '../adapters/postgres/postgresRowReader.ts';
 import { SourceDatabaseProbe } from '../adapters/postgres/sourceDatabaseProbe.ts';
 import { SourceLoad } from '../adapters/postgres/sourceLoad.ts';
+import { StoredContinuous } from '../adapters/store/continuousStore.ts';
 import type { Database } from '../adapters/store/database.ts';
 import { deliveryStore } from '../adapters/store/deliveryStore.ts';
 import { evidenceStore } from '../adapters/store/evidenceStore.ts';
@@ -15,6 +16,7 @@ import { PgFactStore } from '../adapters/store/factStore.ts';
 import { PgObservationStore } from '../adapters/store/observationStore.ts';
 import { keepRetention } from '../adapters/store/retention.ts';
 import { verdictStore } from '../adapters/store/verdictStore.ts';
+import { StoredSettledOffsets } from '../adapters/store/settledOffsets.ts';
 import { StoredVerification } from '../adapters/store/verifyStore.ts';
 import { webhookSender } from '../adapters/webhook/webhookSender.ts';
 import type { Config } from '../config.ts';
@@ -158,9 +160,18 @@ export function startVerifyRole({ config, database, logger, status }: RoleDeps):
   const loads = new Map(databases.all.map((database) => [database.id, new SourceLoad(database)]));
   const verifier = startVerifier({
     tables,
-    sweep: sweepPorts({ settings, databases, loads, store, logger }),
+    sweep: sweepPorts({
+      settings,
+      databases,
+      loads,
+      store,
+      settled: new StoredSettledOffsets(database.pool),
+      logger,
+    }),
     source,
     databases: databases.all.map((database) => new SourceDatabaseProbe(database, loads.get(database.id))),
+    continuous: new StoredContinuous(database.pool),
+    databases: databases.all.map((database) => new SourceDatabaseProbe(database)),
     owner,
     clock: systemClock,
     pause,
