@@ -30,7 +30,7 @@ it('mends rows that differ, are missing, or are extra, whatever the session of w
   const person = await tables.target.connect();
   await person.query(`set timezone = 'America/New_York'; set datestyle = 'SQL, DMY'`);
   await person.query(script.join('\n'));
-  person.release();
+  person.release(true);
   expect(await target()).toEqual(await source());
 });
 
@@ -56,6 +56,8 @@ it('can not be tricked out of its literals by a key', async () => {
   const texts = { ...STOCK, source: { ...STOCK.source, key: ['sku'] }, target: { ...STOCK.target, key: ['sku'] } };
   const mapping = { ...texts, columns: STOCK.columns.filter((column) => column.from !== 'sku') };
   const key = `'); drop table stock_level; --`;
+  await tables.source.query('alter table inventory alter sku set not null, add unique (sku)');
+  await tables.target.query('alter table stock_level alter sku set not null, add unique (sku)');
   await tables.target.query('update stock_level set sku = $1 where item_id = 4', [key]);
   const script = await repairStatements(mapping, tables.from, tables.to, [key, 'sku-5']);
   await tables.target.query(script.join('\n'));
