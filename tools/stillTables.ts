@@ -1,6 +1,7 @@
 // Two databases that nobody writes to, with everything captured and applied: for tests of what a pass keeps of itself.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import kafkajs from 'kafkajs';
 import pg from 'pg';
 import { PostgresKeyReader } from '../lib/adapters/postgres/postgresKeyReader.ts';
 import { PostgresRowReader } from '../lib/adapters/postgres/postgresRowReader.ts';
@@ -13,6 +14,8 @@ import type { VerifyStore } from '../lib/ports/verifyStore.ts';
 import { type VerifiedTable, type VerifiedTableOptions, verifiedTable } from '../lib/services/verifiedTable.ts';
 import { createTestDatabase } from './testDatabase.ts';
 import { READ_ONLY, urlOfNewRole } from './testReadOnlyRole.ts';
+
+const { Kafka, logLevel } = kafkajs;
 
 export const STOCK: TableMapping = {
   id: 'stock',
@@ -31,14 +34,19 @@ export interface StillTables {
   /** As their owners. */
   readonly source: pg.Pool;
   readonly target: pg.Pool;
-  /** As Banyan, which may only read. */
   readonly from: SourceDatabase;
   readonly to: SourceDatabase;
   readonly sourceUrl: string;
   readonly targetUrl: string;
+  readonly storeUrl: string;
+  /** As Banyan, which may only read. */
+  readonly fromUrl: string;
+  readonly toUrl: string;
   readonly facts: PostgresTableFacts;
   /** A worker's own view of the table; `dress` puts something before its store. */
   worker(limits?: VerifiedTableOptions['limits'], dress?: (store: VerifyStore) => VerifyStore): VerifiedTable;
+  /** Makes the change topic, empty, at a broker. */
+  topic(broker: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -57,9 +65,9 @@ export async function stillTables(rows: number): Promise<StillTables> {
   await target.query(
     `${fill('stock_level')}; create table applied_offset (topic text, partition int, next_offset bigint)`,
   );
-  const open = async (id: string, url: string) =>
-    new SourceDatabase({ id, url: await urlOfNewRole(url, READ_ONLY), rowsPerSec: Number.POSITIVE_INFINITY });
-  const [from, to] = await Promise.all([open('monolith', sourceUrl), open('inventory', targetUrl)]);
+  const open = (id: string, url: string) => new SourceDatabase({ id, url, rowsPerSec: Number.POSITIVE_INFINITY });
+  const [fromUrl, toUrl] = [await urlOfNewRole(sourceUrl, READ_ONLY), await urlOfNewRole(targetUrl, READ_ONLY)];
+  const [from, to] = [open('monolith', fromUrl), open('inventory', toUrl)];
   return {
     store,
     source,
@@ -68,6 +76,9 @@ export async function stillTables(rows: number): Promise<StillTables> {
     to,
     sourceUrl,
     targetUrl,
+    storeUrl,
+    fromUrl,
+    toUrl,
     facts: new PostgresTableFacts(STOCK, from, to),
     worker(limits = {}, dress = (own) => own) {
       const table = verifiedTable({
@@ -87,6 +98,12 @@ export async function stillTables(rows: number): Promise<StillTables> {
       });
       table.forward.window.open(0, 0n);
       return table;
+    },
+    async topic(broker) {
+      const admin = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING }).admin();
+      await admin.connect();
+      await admin.createTopics({ topics: [{ topic: STOCK.topic, numPartitions: 1 }] });
+      await admin.disconnect();
     },
     close: async () => {
       await Promise.all([from.close(), to.close(), source.end(), target.end(), store.close()]);

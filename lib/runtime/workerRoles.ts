@@ -15,8 +15,8 @@ import { evidenceStore } from '../adapters/store/evidenceStore.ts';
 import { PgFactStore } from '../adapters/store/factStore.ts';
 import { PgObservationStore } from '../adapters/store/observationStore.ts';
 import { keepRetention } from '../adapters/store/retention.ts';
-import { verdictStore } from '../adapters/store/verdictStore.ts';
 import { StoredSettledOffsets } from '../adapters/store/settledOffsets.ts';
+import { verdictStore } from '../adapters/store/verdictStore.ts';
 import { StoredVerification } from '../adapters/store/verifyStore.ts';
 import { webhookSender } from '../adapters/webhook/webhookSender.ts';
 import type { Config } from '../config.ts';
@@ -171,7 +171,6 @@ export function startVerifyRole({ config, database, logger, status }: RoleDeps):
     source,
     databases: databases.all.map((database) => new SourceDatabaseProbe(database, loads.get(database.id))),
     continuous: new StoredContinuous(database.pool),
-    databases: databases.all.map((database) => new SourceDatabaseProbe(database)),
     owner,
     clock: systemClock,
     pause,
