@@ -12,6 +12,7 @@ import { type BacklogLimits, FollowedFlow } from './followedFlow.ts';
 import { type JudgedKey, judgeLook } from './keyEvidence.ts';
 import { keyFinding } from './keyFinding.ts';
 import { lookAtKeys } from './lookAtKeys.ts';
+import { judgeWithJumps } from './offsetJumps.ts';
 import type { VerifiedTable } from './verifiedTable.ts';
 import { activeReverse } from './verifyKeys.ts';
 
@@ -190,11 +191,15 @@ class ChangeVerification {
     const reverse = this.#reverse;
     const { patienceMs } = this.#table.limits;
     const patience = { captureMs: patienceMs, applyMs: Math.min(patienceMs, 1_000) };
-    await lookAtKeys(this.#table, keys, reverse, patience, signal, async (found) => {
+    const judged = await lookAtKeys(this.#table, keys, reverse, patience, signal, async (found) => {
       const judged = await judgeLook(this.#table, keys, reverse, found);
       const covered = [coveredBy(found.forward.applied), coveredBy(found.reverse?.applied ?? null)];
       for (const each of judged) this.#settle(each, covered);
+      return judged;
     });
+    for (const each of await judgeWithJumps(this.#table, judged, reverse, patience, signal)) {
+      if (each.decision.verdict === 'DIVERGED') this.#findings.set(each.key, keyFinding(this.#table, each));
+    }
     this.#judged += keys.length;
   }
 
@@ -231,19 +236,14 @@ class ChangeVerification {
     this.#findings = new Map();
     const fold = this.#convergence.drain();
     const nowMs = this.#nowMs();
-    const kept = await store
-      .commit(
-        this.#table,
-        owner,
-        { partitions, clean, findings: [...findings.values()], buckets: fold.buckets(), bins: fold.bins() },
-        nowMs,
-      )
-      .catch((error: unknown) => {
-        // Whether it was written is unknown: verdicts are given again, counted is only what the store took.
-        this.#clean = [...clean, ...this.#clean];
-        this.#findings = new Map([...findings, ...this.#findings]);
-        throw error;
-      });
+    const counters = { buckets: fold.buckets(), bins: fold.bins() };
+    const written = { partitions, clean, findings: [...findings.values()], ...counters };
+    const kept = await store.commit(this.#table, owner, written, nowMs).catch((error: unknown) => {
+      // Whether it was written is unknown: verdicts are given again, counted is only what the store took.
+      this.#clean = [...clean, ...this.#clean];
+      this.#findings = new Map([...findings, ...this.#findings]);
+      throw error;
+    });
     this.#atMs.committed = nowMs;
     if (kept) {
       for (const [i, flow] of this.#flows.entries()) flow.written(progress[i] ?? []);

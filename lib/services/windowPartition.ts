@@ -114,6 +114,12 @@ export class WindowPartition {
     return this.#byKey.get(key) ?? [];
   }
 
+  /** Keys with an event from `from` up to and without `to`. */
+  keysBetween(from: bigint, to: bigint): readonly string[] {
+    const between = ({ offset }: WindowEvent) => offset >= from && offset < to;
+    return [...this.#byKey].filter(([, events]) => events.some(between)).map(([key]) => key);
+  }
+
   add(batch: SourceBatch): Added {
     this.#checkLog(batch);
     const changes: WindowEvent[] = [];
