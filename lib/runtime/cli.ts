@@ -5,6 +5,7 @@ import { checkCommand } from './commands/check.ts';
 import { gateCommand } from './commands/gate.ts';
 import { initCommand } from './commands/init.ts';
 import { startCommand } from './commands/start.ts';
+import { verifyCommand } from './commands/verify.ts';
 import { runWorker, WORKER_ROLES } from './worker.ts';
 
 /** Exit code of a usage error (EX_USAGE of sysexits.h). */
@@ -49,6 +50,19 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .option('--on-inconclusive <what>', 'fail (exit 2 at once) or wait', 'fail')
     .action(async (gate, options) => {
       exitCode = await gateCommand(gate, options);
+    });
+  program
+    .command('verify')
+    .description('compare the tables of a context once: 0 all clean, 1 divergent, 2 not known, 3 error')
+    .argument('<context[/table]>', 'for example inventory or inventory/inventory')
+    .option(...config)
+    .option('-d, --data <dir>', 'where the embedded store is kept when DATABASE_URL is not set', '.banyan/data')
+    .option('--fresh', 'end a pass that runs already and begin with the first row')
+    .option('--keys <n>', 'how many keys to list', '100')
+    .option('--repair-sql', 'print the statements that would mend the target; they are never run')
+    .option('--json', 'print the outcome as JSON')
+    .action(async (what, options) => {
+      exitCode = await verifyCommand(what, options);
     });
   program
     .command('check')

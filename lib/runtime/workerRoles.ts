@@ -7,6 +7,7 @@ import { QueriedAppliedPosition } from '../adapters/postgres/appliedPositionQuer
 import { PostgresKeyReader } from '../adapters/postgres/postgresKeyReader.ts';
 import { PostgresRowReader } from '../adapters/postgres/postgresRowReader.ts';
 import { SourceDatabaseProbe } from '../adapters/postgres/sourceDatabaseProbe.ts';
+import { SourceLoad } from '../adapters/postgres/sourceLoad.ts';
 import { StoredContinuous } from '../adapters/store/continuousStore.ts';
 import type { Database } from '../adapters/store/database.ts';
 import { deliveryStore } from '../adapters/store/deliveryStore.ts';
@@ -14,6 +15,7 @@ import { evidenceStore } from '../adapters/store/evidenceStore.ts';
 import { PgFactStore } from '../adapters/store/factStore.ts';
 import { PgObservationStore } from '../adapters/store/observationStore.ts';
 import { keepRetention } from '../adapters/store/retention.ts';
+import { StoredSettledOffsets } from '../adapters/store/settledOffsets.ts';
 import { verdictStore } from '../adapters/store/verdictStore.ts';
 import { StoredVerification } from '../adapters/store/verifyStore.ts';
 import { webhookSender } from '../adapters/webhook/webhookSender.ts';
@@ -39,6 +41,7 @@ import { keptReports } from './keptReports.ts';
 import type { Stoppable } from './lifetime.ts';
 import { SourceDatabases } from './sourceDatabases.ts';
 import { type SpanReceivers, startSpanReceivers } from './spanReceivers.ts';
+import { sweepPorts } from './sweepPorts.ts';
 
 /** What every role is built from. */
 export interface RoleDeps {
@@ -154,11 +157,20 @@ export function startVerifyRole({ config, database, logger, status }: RoleDeps):
       });
     }),
   );
+  const loads = new Map(databases.all.map((database) => [database.id, new SourceLoad(database)]));
   const verifier = startVerifier({
     tables,
+    sweep: sweepPorts({
+      settings,
+      databases,
+      loads,
+      store,
+      settled: new StoredSettledOffsets(database.pool),
+      logger,
+    }),
     source,
+    databases: databases.all.map((database) => new SourceDatabaseProbe(database, loads.get(database.id))),
     continuous: new StoredContinuous(database.pool),
-    databases: databases.all.map((database) => new SourceDatabaseProbe(database)),
     owner,
     clock: systemClock,
     pause,
