@@ -14,16 +14,7 @@ import { planTable, type TablePlan } from './planTable.ts';
 import { forEachRange } from './rangeStatement.ts';
 import { readRows, readVersionedRows } from './rowsByKey.ts';
 import type { RowQuery, SourceDatabase } from './sourceDatabase.ts';
-import {
-  digestOf,
-  inRange,
-  keyCompared,
-  keyOrder,
-  keyTexts,
-  listedHash,
-  Parameters,
-  tableOf,
-} from './tablePlan.ts';
+import { digestOf, inRange, keyCompared, keyOrder, keyTexts, listedHash, Parameters, tableOf } from './tablePlan.ts';
 
 /** Rows between two inner bounds: what is listed when a digest differs, so few; fewer rows make digests no dearer. */
 const STEP_ROWS = 250;
