@@ -109,8 +109,8 @@ async function sweep(source: string, target: string): Promise<{ tookMs: number; 
         // The tables stand still: naming is measured, not waiting.
         settleMs: 0,
         signal: new AbortController().signal,
-        onKey: async ({ key }) => {
-          keys.push(key);
+        onKey: async ({ key, state }) => {
+          if (state === 'different') keys.push(key);
         },
         onProgress: () => undefined,
       });

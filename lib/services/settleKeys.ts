@@ -115,13 +115,15 @@ export class SettleKeys {
       if (sameRows(source?.rows ?? [], target?.rows ?? [])) continue;
       const version = source === undefined ? `none; target ${target?.version}` : source.version;
       const outcome = { key: seen.key, source: source?.rows ?? [], target: target?.rows ?? [] };
-      if ('version' in seen && seen.version === version && askedMs - seen.sinceMs >= settleMs) {
+      if (!('version' in seen)) {
+        this.#held.push({ key: seen.key, version, sinceMs: seenMs, firstMs: seenMs });
+      } else if (seen.version === version && askedMs - seen.sinceMs >= settleMs) {
         await onSettled({ ...outcome, state: 'different' });
-        continue;
+      } else if (seenMs - seen.firstMs >= patienceMs) {
+        await onSettled({ ...outcome, state: 'unsettled' });
+      } else {
+        this.#held.push({ ...seen, version, sinceMs: seenMs });
       }
-      const firstMs = 'firstMs' in seen ? seen.firstMs : seenMs;
-      if (seenMs - firstMs >= patienceMs) await onSettled({ ...outcome, state: 'unsettled' });
-      else this.#held.push({ key: seen.key, version, sinceMs: seenMs, firstMs });
     }
   }
 
