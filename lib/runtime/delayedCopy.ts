@@ -39,6 +39,8 @@ export class DelayedCopy {
     // One connection: answers come in the order of the commits.
     this.#source = new pg.Pool({ connectionString: options.sourceUrl, max: 1 });
     this.#target = new pg.Pool({ connectionString: options.targetUrl, max: 3 });
+    // A connection that the server ends while it closes is no failure of a write.
+    for (const pool of [this.#source, this.#target]) pool.on('error', () => undefined);
   }
 
   /** Keys written so far. */
@@ -54,6 +56,13 @@ export class DelayedCopy {
   async corrupt(keys: readonly number[]): Promise<void> {
     for (const key of keys) this.#written.delete(key);
     await this.#target.query('update stock set reserved = reserved + 1000 where id = any($1)', [keys]);
+  }
+
+  /** Sets rows of the target right again that `corrupt` set wrong and no write has reached since. */
+  async mend(keys: readonly number[]): Promise<void> {
+    await this.#target.query('update stock set reserved = reserved - 1000 where id = any($1) and reserved >= 1000', [
+      keys,
+    ]);
   }
 
   /** True if a write to the key has begun since it was corrupted: its row is right again, or will be. */

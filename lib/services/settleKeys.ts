@@ -16,7 +16,7 @@ export interface SettledKey {
 }
 
 export interface SettleOptions {
-  readonly reader: VersionedRowReader;
+  readonly reader: Pick<VersionedRowReader, 'readVersions'>;
   readonly clock: Clock;
   readonly pause: Pause;
   /** How long the source's row must have stayed unwritten before the target's is held against it. */

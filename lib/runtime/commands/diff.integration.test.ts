@@ -149,15 +149,15 @@ describe('what it compares', () => {
   });
 
   it('names every key of a table that is empty on the other side, in either direction', async () => {
-    const rows = `select i, 's', i from generate_series(1, 60000) i`;
+    const rows = `select i, 's', i from generate_series(1, 25000) i`;
     await tables('item', ITEM, rows, '');
     const missing = await diff(['item', ...AT_ONCE]);
-    expect([missing.code, missing.lines.length, new Set(missing.lines).size]).toEqual([1, 60_000, 60_000]);
+    expect([missing.code, missing.lines.length, new Set(missing.lines).size]).toEqual([1, 25_000, 25_000]);
     await tables('item', ITEM, '', rows);
     const extra = await diff(['item', ...AT_ONCE]);
     expect([extra.code, extra.lines.length, extra.lines.every((line) => line.startsWith('+ '))]).toEqual([
       1,
-      60_000,
+      25_000,
       true,
     ]);
   });
