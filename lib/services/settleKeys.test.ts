@@ -125,7 +125,7 @@ it('reads the target before the source: a change between the two reads is no dif
   ];
   const target: History = [
     [0, 'a0'],
-    [5, 'a'],
+    [500, 'a'],
     [1_025, 'b'],
   ];
   expect(await settle(source, target)).toEqual([]);

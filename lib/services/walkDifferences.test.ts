@@ -8,20 +8,27 @@ import { WALK_LIMITS, walkDifferences } from './walkDifferences.ts';
 
 type Rows = ReadonlyMap<number, number>;
 const STEP_ROWS = 5;
+/** What a reader may be asked to list at once. */
+const MOST_LISTED = 20_000;
 
 /** Two tables in memory, key and value, of which a statement may read `mostRows` rows a side. */
 function readerOf(
   sides: Readonly<Record<Side, Rows>>,
   mostRows: number,
 ): Pick<RowReader, 'bounds' | 'digest' | 'list'> {
-  const sorted = (side: Side) => [...sides[side]].toSorted(([a], [b]) => a - b);
-  const within =
-    ({ lo, hi }: KeyRange) =>
-    ([key]: readonly [number, number]) =>
-      (lo === null || key >= Number(lo[0])) && (hi === null || key < Number(hi[0]));
+  const ascending = (rows: Rows) => [...rows].toSorted(([a], [b]) => a - b);
+  const ordered = { source: ascending(sides.source), target: ascending(sides.target) };
+  const rowsIn = (side: Side, { lo, hi }: KeyRange) => {
+    const rows = ordered[side];
+    const from = lo === null ? 0 : positionOf(rows, Number(lo[0]));
+    return rows.slice(from, hi === null ? rows.length : positionOf(rows, Number(hi[0])));
+  };
+  const refuseMany = (rows: readonly unknown[], most: number) => {
+    if (rows.length > most) throw new BanyanError('overloaded', `${rows.length} rows in one statement`);
+  };
   return {
     bounds: async (side, range, rows) => {
-      const inside = sorted(side).filter(within(range));
+      const inside = rowsIn(side, range);
       const step = Math.min(STEP_ROWS, rows);
       const steps = Math.max(1, Math.round(rows / step));
       const keys: string[][] = [];
@@ -30,8 +37,8 @@ function readerOf(
       return { inner: end === null ? keys : keys.slice(0, -1), end };
     },
     digest: async (side, ranges) => {
-      const found = ranges.map((range) => sorted(side).filter(within(range)));
-      if (found.flat().length > mostRows) throw new BanyanError('overloaded', 'too many rows for one statement');
+      const found = ranges.map((range) => rowsIn(side, range));
+      refuseMany(found.flat(), mostRows);
       return found.map(
         (rows): RangeDigest => ({
           rows: BigInt(rows.length),
@@ -40,13 +47,23 @@ function readerOf(
         }),
       );
     },
-    list: async (side, ranges) =>
-      ranges.flatMap((range) =>
-        sorted(side)
-          .filter(within(range))
-          .map(([key, value]) => ({ key: String(key), hash: String(value) })),
-      ),
+    list: async (side, ranges) => {
+      const rows = ranges.flatMap((range) => rowsIn(side, range));
+      refuseMany(rows, MOST_LISTED);
+      return rows.map(([key, value]) => ({ key: String(key), hash: String(value) }));
+    },
   };
+}
+
+/** Index of the first row whose key is not below. */
+function positionOf(rows: readonly (readonly [number, number])[], key: number): number {
+  let [low, high] = [0, rows.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((rows[middle]?.[0] ?? key) < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 async function walk(sides: Readonly<Record<Side, Rows>>, mostRows = 1_000): Promise<{ keys: number[]; rows: bigint }> {
@@ -88,14 +105,15 @@ it('counts every row', async () => {
   expect(await walk({ source: rows, target: rows })).toEqual({ keys: [], rows: 500n });
 });
 
-it('cuts a gap of the source that the target fills with more rows than one statement may read', async () => {
-  const source = new Map([
-    [0, 0],
-    [1_000, 0],
-  ]);
-  const target = new Map(Array.from({ length: 1_001 }, (_, i) => [i, 0]));
-  const { keys } = await walk({ source, target }, 200);
-  expect(keys).toEqual(Array.from({ length: 999 }, (_, i) => i + 1));
+it.each<[string, number]>([
+  ['more than one statement may read', 20_000],
+  ['more than may be listed', 1_000_000],
+])('cuts a gap of the source that the target fills with many rows: %s', async (_, mostRows) => {
+  const gap = [200, 25_000] as const;
+  const target = new Map(Array.from({ length: 25_200 }, (_, i) => [i, 0]));
+  const source = new Map([...target].filter(([key]) => key < gap[0] || key >= gap[1]));
+  const { keys } = await walk({ source, target }, mostRows);
+  expect(keys).toEqual(Array.from({ length: gap[1] - gap[0] }, (_, i) => gap[0] + i));
 });
 
 it('ends with the error of a lane', async () => {
