@@ -9,6 +9,9 @@ const LISTED_ROWS = 20_000n;
 /** Rows of a chunk that is cut again because one side holds far more than the other. */
 const RECUT_ROWS = 50_000;
 
+/** What a comparison of ranges needs of a reader. */
+export type RangeReader = Pick<RowReader, 'bounds' | 'digest' | 'list'>;
+
 /** The first rows of a range, cut into adjoining steps; null as `end` if that is the whole of it. */
 export interface Chunk {
   readonly steps: readonly KeyRange[];
@@ -31,7 +34,7 @@ export interface ComparedChunk {
 }
 
 /** Cuts the first `rows` rows of a range off it. Throws BanyanErrors of the reader. */
-export async function nextChunk(reader: RowReader, range: KeyRange, rows: number): Promise<Chunk> {
+export async function nextChunk(reader: RangeReader, range: KeyRange, rows: number): Promise<Chunk> {
   const cut = await cutOn(reader, 'source', range, rows);
   if (cut.end !== null) return cut;
   // What is left of the source is little; the target may still hold many rows there.
@@ -43,7 +46,7 @@ export async function nextChunk(reader: RowReader, range: KeyRange, rows: number
  * Digests the steps of a chunk, both sides at once. Steps that take a side too long, because it holds far more rows
  * than the side that they were cut on, are cut smaller. Throws BanyanErrors of the reader.
  */
-export async function compareChunk(reader: RowReader, steps: readonly KeyRange[]): Promise<ComparedChunk> {
+export async function compareChunk(reader: RangeReader, steps: readonly KeyRange[]): Promise<ComparedChunk> {
   let source: readonly RangeDigest[];
   let target: readonly RangeDigest[];
   try {
@@ -72,7 +75,7 @@ export async function compareChunk(reader: RowReader, steps: readonly KeyRange[]
 
 /** Keys whose rows differ in the dirty steps, at most `atOnce` at a time. Throws BanyanErrors of the reader. */
 export async function* differingKeysIn(
-  reader: RowReader,
+  reader: RangeReader,
   dirty: readonly DirtyStep[],
   atOnce: number,
 ): AsyncGenerator<readonly string[]> {
@@ -88,7 +91,7 @@ export async function* differingKeysIn(
   if (keys.length > 0) yield keys;
 }
 
-async function* listedDifferences(reader: RowReader, dirty: readonly DirtyStep[]): AsyncGenerator<readonly string[]> {
+async function* listedDifferences(reader: RangeReader, dirty: readonly DirtyStep[]): AsyncGenerator<readonly string[]> {
   let batch: DirtyStep[] = [];
   let rows = 0n;
   for (const step of dirty) {
@@ -109,13 +112,17 @@ async function* listedDifferences(reader: RowReader, dirty: readonly DirtyStep[]
   if (batch.length > 0) yield await listBoth(reader, batch);
 }
 
-async function listBoth(reader: RowReader, ranges: readonly KeyRange[]): Promise<readonly string[]> {
+async function listBoth(reader: RangeReader, ranges: readonly KeyRange[]): Promise<readonly string[]> {
   const [left, right] = await Promise.all([reader.list('source', ranges), reader.list('target', ranges)]);
   return differingKeys(left, right);
 }
 
 /** A step too large to list is walked on the side that has more of it; one that can't be cut is listed all the same. */
-async function* differencesOfLarge(reader: RowReader, range: KeyRange, side: Side): AsyncGenerator<readonly string[]> {
+async function* differencesOfLarge(
+  reader: RangeReader,
+  range: KeyRange,
+  side: Side,
+): AsyncGenerator<readonly string[]> {
   let rest: KeyRange | null = range;
   while (rest !== null) {
     const cut: Chunk = await cutOn(reader, side, rest, RECUT_ROWS);
@@ -125,7 +132,7 @@ async function* differencesOfLarge(reader: RowReader, range: KeyRange, side: Sid
   }
 }
 
-async function recut(reader: RowReader, range: KeyRange, error: BanyanError): Promise<readonly ComparedChunk[]> {
+async function recut(reader: RangeReader, range: KeyRange, error: BanyanError): Promise<readonly ComparedChunk[]> {
   const target = await cutOn(reader, 'target', range, RECUT_ROWS);
   const side = target.steps.length > 1 ? 'target' : 'source';
   const parts: ComparedChunk[] = [];
@@ -139,7 +146,7 @@ async function recut(reader: RowReader, range: KeyRange, error: BanyanError): Pr
   return parts;
 }
 
-async function cutOn(reader: RowReader, side: Side, range: KeyRange, rows: number): Promise<Chunk> {
+async function cutOn(reader: RangeReader, side: Side, range: KeyRange, rows: number): Promise<Chunk> {
   const { inner, end } = await reader.bounds(side, range, rows);
   return { steps: cutRange({ lo: range.lo, hi: end ?? range.hi }, inner), end };
 }

@@ -3,6 +3,9 @@ import type { Clock } from '../ports/clock.ts';
 import type { Pause } from '../ports/pause.ts';
 import type { VersionedRowReader, VersionedRows } from '../ports/versionedRows.ts';
 
+/** With nothing to wait for it sleeps until keys come; this long at most. */
+const IDLE_MS = 60_000;
+
 /** A key that was not equal: proved different, or not still for long enough to tell. */
 export interface SettledKey {
   readonly key: string;
@@ -13,7 +16,7 @@ export interface SettledKey {
 }
 
 export interface SettleOptions {
-  readonly reader: VersionedRowReader;
+  readonly reader: Pick<VersionedRowReader, 'readVersions'>;
   readonly clock: Clock;
   readonly pause: Pause;
   /** How long the source's row must have stayed unwritten before the target's is held against it. */
@@ -89,7 +92,7 @@ export class SettleKeys {
         if (due > 0) await this.#look(this.#held.splice(0, Math.min(due, keysAtOnce)));
         else if (this.#fresh.length > 0) await this.#look(this.#fresh.splice(0, keysAtOnce).map((key) => ({ key })));
         else if (this.#closed && this.#held.length === 0) return;
-        else await this.#sleep(this.#held[0] === undefined ? settleMs : this.#held[0].sinceMs - dueMs);
+        else await this.#sleep(this.#held[0] === undefined ? IDLE_MS : this.#held[0].sinceMs - dueMs);
         for (const go of this.#room.splice(0)) go();
       }
     } finally {
@@ -112,13 +115,15 @@ export class SettleKeys {
       if (sameRows(source?.rows ?? [], target?.rows ?? [])) continue;
       const version = source === undefined ? `none; target ${target?.version}` : source.version;
       const outcome = { key: seen.key, source: source?.rows ?? [], target: target?.rows ?? [] };
-      if ('version' in seen && seen.version === version && askedMs - seen.sinceMs >= settleMs) {
+      if (!('version' in seen)) {
+        this.#held.push({ key: seen.key, version, sinceMs: seenMs, firstMs: seenMs });
+      } else if (seen.version === version && askedMs - seen.sinceMs >= settleMs) {
         await onSettled({ ...outcome, state: 'different' });
-        continue;
+      } else if (seenMs - seen.firstMs >= patienceMs) {
+        await onSettled({ ...outcome, state: 'unsettled' });
+      } else {
+        this.#held.push({ ...seen, version, sinceMs: seenMs });
       }
-      const firstMs = 'firstMs' in seen ? seen.firstMs : seenMs;
-      if (seenMs - firstMs >= patienceMs) await onSettled({ ...outcome, state: 'unsettled' });
-      else this.#held.push({ key: seen.key, version, sinceMs: seenMs, firstMs });
     }
   }
 

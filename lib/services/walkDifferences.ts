@@ -1,8 +1,7 @@
 import { nextChunkRows } from '../core/consistency/chunkSize.ts';
 import { type KeyRange, WHOLE_RANGE } from '../core/consistency/keyRange.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { RowReader } from '../ports/rowReader.ts';
-import { type Chunk, compareChunk, differingKeysIn, nextChunk } from './rangeDifferences.ts';
+import { type Chunk, compareChunk, differingKeysIn, nextChunk, type RangeReader } from './rangeDifferences.ts';
 
 /** Sizes of the chunks, in rows, and how long one should take, in ms. */
 export interface WalkLimits {
@@ -26,7 +25,7 @@ export const WALK_LIMITS: WalkLimits = {
 };
 
 export interface WalkOptions {
-  readonly reader: RowReader;
+  readonly reader: RangeReader;
   readonly clock: Clock;
   readonly limits: WalkLimits;
   readonly signal: AbortSignal;
@@ -72,10 +71,10 @@ async function compareChunks(options: WalkOptions, cutter: Cutter): Promise<void
 
 /** Hands out adjoining chunks: each is cut where the one before it ended. */
 class Cutter {
-  readonly #reader: RowReader;
+  readonly #reader: RangeReader;
   #rest: Promise<KeyRange | null> = Promise.resolve(WHOLE_RANGE);
 
-  constructor(reader: RowReader) {
+  constructor(reader: RangeReader) {
     this.#reader = reader;
   }
 
