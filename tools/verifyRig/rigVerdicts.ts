@@ -1,0 +1,96 @@
+import type pg from 'pg';
+import { waitUntil } from '../../demo/infra/contract/waitUntil.ts';
+
+/** One open finding, as the store keeps it. */
+export interface RigFinding {
+  readonly key: string;
+  readonly state: string;
+  readonly kind: string;
+  readonly leg: string;
+  readonly columns: readonly string[];
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** What Banyan has found, read from its store. */
+export class RigVerdicts {
+  readonly #store: pg.Pool;
+
+  constructor(store: pg.Pool) {
+    this.#store = store;
+  }
+
+  /** Findings that are open now. */
+  async open(): Promise<readonly RigFinding[]> {
+    const { rows } = await this.#store.query<RigFinding>(
+      'select key, state, kind, leg, columns, detail from divergence where resolved_at is null order by key',
+    );
+    return rows;
+  }
+
+  /** Leg of each key that is DIVERGED now. */
+  async diverged(): Promise<Readonly<Record<string, string>>> {
+    return legsOf((await this.open()).filter(({ state }) => state === 'DIVERGED'));
+  }
+
+  /** Leg of each key that was DIVERGED at any time, whatever came of it. */
+  async everDiverged(): Promise<Readonly<Record<string, string>>> {
+    const { rows } = await this.#store.query<RigFinding>(
+      `select key, leg from divergence where state = 'DIVERGED' order by first_seen_at`,
+    );
+    return legsOf(rows);
+  }
+
+  /** Rows compared by passes that are complete. */
+  async rowsCompared(): Promise<number> {
+    const { rows } = await this.#store.query(
+      `select coalesce(sum(rows_compared), 0)::int as n from verify_run where state = 'complete'`,
+    );
+    return rows[0].n;
+  }
+
+  /** Resolves when so many passes have begun and ended from now on. */
+  async passes(count: number, withinMs = 60_000): Promise<void> {
+    const { rows } = await this.#store.query('select clock_timestamp() as at');
+    const from: Date = rows[0].at;
+    await waitUntil(
+      `${count} passes`,
+      async () => {
+        const done = await this.#store.query(
+          `select count(*)::int as n from verify_run where state = 'complete' and started_at > $1`,
+          [from],
+        );
+        return done.rows[0].n >= count ? true : undefined;
+      },
+      withinMs,
+    );
+  }
+
+  /** Resolves when the keys that are DIVERGED are these, with these legs. */
+  async becomes(expected: Readonly<Record<string, string>>, withinMs = 60_000): Promise<void> {
+    let found: Readonly<Record<string, string>> = {};
+    await waitUntil(
+      'the expected keys DIVERGED',
+      async () => {
+        found = await this.diverged();
+        return JSON.stringify(sorted(found)) === JSON.stringify(sorted(expected)) ? true : undefined;
+      },
+      withinMs,
+    ).catch(() => {
+      throw new Error(`DIVERGED are ${JSON.stringify(found)}; expected ${JSON.stringify(expected)}`);
+    });
+  }
+
+  /** Newest report of each part. */
+  async status(): Promise<Readonly<Record<string, string>>> {
+    const { rows } = await this.#store.query('select part, state, detail from part_status order by part');
+    return Object.fromEntries(rows.map((row) => [row.part, `${row.state}: ${row.detail}`]));
+  }
+}
+
+function legsOf(findings: readonly { readonly key: string; readonly leg: string }[]): Record<string, string> {
+  return Object.fromEntries(findings.map(({ key, leg }) => [key, leg]));
+}
+
+function sorted(legs: Readonly<Record<string, string>>): readonly [string, string][] {
+  return Object.entries(legs).sort(([a], [b]) => (a < b ? -1 : 1));
+}
