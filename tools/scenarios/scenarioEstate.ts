@@ -2,11 +2,14 @@ import { afterAll, afterEach, beforeAll, inject } from 'vitest';
 import { type RigBanyan, startRigBanyan } from '../verifyRig/rigBanyan.ts';
 import { type RigStreaming, startRigStreaming } from '../verifyRig/rigStreaming.ts';
 import { RigWriter } from '../verifyRig/rigWriter.ts';
-import { VerifyRig, type VerifyRigOptions } from '../verifyRig/verifyRig.ts';
+import { type RigBack, VerifyRig, type VerifyRigOptions } from '../verifyRig/verifyRig.ts';
 
 /** Rows that no writer touches: what is corrupted there stays corrupted. */
 export const RESERVED = { from: 901, to: 1_000 } as const;
 const ROWS = 1_000;
+
+/** The target's own changes are captured too, though it owns no row: with them a hand is told from the applier. */
+export const WATCHED_TARGET: RigBack = { origin: 'none', ownedByTarget: () => false };
 
 export interface Scenario {
   readonly rig: VerifyRig;

@@ -63,7 +63,10 @@ export async function alterBeforeKafka(
   });
 }
 
-/** Produces the newest records of the source's topic once more, to their partitions. Returns how many. */
+/**
+ * Produces the newest records of the source's topic once more, to their partitions, as a connector does that restarts
+ * from an old offset. It never sends rows of a snapshot after the changes that followed them. Returns how many.
+ */
 export async function redeliver(rig: VerifyRig, count: number): Promise<number> {
   const records = rig.tap.newest(count);
   await produce(

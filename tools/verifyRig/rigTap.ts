@@ -11,13 +11,12 @@ interface RawRecord {
 const NEWEST_RECORDS = 500;
 const EVENTS_A_KEY = 8;
 
-/** Reads along one topic: the newest records, and the newest events of each key that is watched. */
+/** Reads along one topic: the newest events of each key that is watched, and the newest records of changes. */
 export class RigTap {
-  readonly #events = new Map<string, RigEvent[]>();
-  readonly #watches: (key: string) => boolean;
-  readonly #next = new Map<number, bigint>();
   readonly #kafka: string;
   readonly #topic: string;
+  readonly #watches: (key: string) => boolean;
+  readonly #events = new Map<string, RigEvent[]>();
   readonly #newest: RawRecord[] = [];
   #consumer: Consumer | null = null;
 
@@ -35,18 +34,14 @@ export class RigTap {
     await consumer.run({
       eachBatch: async ({ batch }) => {
         for (const message of batch.messages) {
-          this.#next.set(batch.partition, BigInt(message.offset) + 1n);
-          const { key, value, headers } = message;
-          if (
-            this.#newest.push({ partition: batch.partition, message: { key, value, ...(headers && { headers }) } }) >
-            2 * NEWEST_RECORDS
-          ) {
-            this.#newest.splice(0, NEWEST_RECORDS);
-          }
           const event = rigEvent(batch.partition, message);
-          if (event === null || !this.#watches(event.key)) continue;
+          if (event === null) continue;
           const events = this.#events.get(event.key) ?? [];
-          this.#events.set(event.key, [...events.slice(1 - EVENTS_A_KEY), event]);
+          if (this.#watches(event.key)) this.#events.set(event.key, [...events.slice(1 - EVENTS_A_KEY), event]);
+          if (event.op === 'r') continue;
+          const { key, value, headers } = message;
+          this.#newest.push({ partition: batch.partition, message: { key, value, ...(headers && { headers }) } });
+          if (this.#newest.length > 2 * NEWEST_RECORDS) this.#newest.splice(0, NEWEST_RECORDS);
         }
       },
     });
@@ -69,13 +64,8 @@ export class RigTap {
     });
   }
 
-  /** Newest records of all partitions, oldest first. */
+  /** Newest records of changes in all partitions, oldest first; rows of a snapshot are left out. */
   newest(count: number): readonly RawRecord[] {
     return this.#newest.slice(-count);
-  }
-
-  /** End of what was read of each partition. */
-  get ends(): ReadonlyMap<number, bigint> {
-    return this.#next;
   }
 }
