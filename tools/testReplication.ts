@@ -1,15 +1,14 @@
-// A small, real pipeline for the tests of the verification: logical decoding of a source table, three partitions, facts
-// in the store as the ingest writes them, and an applier that writes rows and its position in one transaction.
+// A small pipeline for the tests of the verification: logical decoding of a real source table, a log of three partitions
+// in memory, and an applier that writes rows and its position in one transaction.
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { CaptureFence } from '../lib/ports/captureFence.ts';
+import type { EventSource, LogRange, SourceListener, SourceRecord, TopicPartition } from '../lib/ports/eventSource.ts';
 
 export interface TestReplicationOptions {
   readonly sourceUrl: string;
   readonly targetUrl: string;
-  readonly store: pg.Pool;
   readonly topic: string;
-  readonly consumer: string;
   readonly sourceTable: string;
   readonly targetTable: string;
   readonly key: string;
@@ -27,7 +26,7 @@ const PARTITIONS = 3;
 const FIELD = /(\w+)\[((?:[^\]]|\[\])+)\]:('(?:[^']|'')*'|[^\s]+)/g;
 
 /** Replicates one table until stopped; faults are switched by its fields. */
-export class TestReplication implements CaptureFence {
+export class TestReplication implements CaptureFence, EventSource {
   /** No further event reaches the target. */
   applierPaused = false;
   /** Events of these keys are lost before Kafka. */
@@ -39,7 +38,8 @@ export class TestReplication implements CaptureFence {
   readonly #source: pg.Client;
   readonly #target: pg.Client;
   readonly #slot: string;
-  readonly #next = Array.from({ length: PARTITIONS }, () => 0n);
+  readonly #log: SourceRecord[][] = Array.from({ length: PARTITIONS }, () => []);
+  readonly #readers: { readonly listener: SourceListener; readonly next: number[] }[] = [];
   #queue: Change[] = [];
   #capturePaused = false;
   #capturing: Promise<void> = Promise.resolve();
@@ -55,7 +55,7 @@ export class TestReplication implements CaptureFence {
     this.#slot = `test_${new URL(options.sourceUrl).pathname.slice(1)}`;
   }
 
-  async start(): Promise<void> {
+  async open(): Promise<void> {
     await Promise.all([this.#source.connect(), this.#target.connect()]);
     await this.#source.query(`select pg_create_logical_replication_slot($1, 'test_decoding')`, [this.#slot]);
     // What the applier writes carries an origin, so that capture of the other direction leaves it out.
@@ -64,28 +64,54 @@ export class TestReplication implements CaptureFence {
     await this.#target.query(
       'create table if not exists applied_offset (topic text, partition int, next_offset bigint, primary key (topic, partition))',
     );
-    for (let part = 0; part < PARTITIONS; part += 1) {
-      await this.#options.store.query(
-        `insert into ingest_offset (consumer, topic, part, next_offset, epoch, owner) values ($1, $2, $3, 0, 1, 'test')`,
-        [this.#options.consumer, this.#options.topic, part],
-      );
-    }
     this.#loops = [
       this.#repeat(() => {
         this.#capturing = this.#capture();
         return this.#capturing;
       }),
       this.#repeat(() => this.#apply()),
+      this.#repeat(() => this.#deliver()),
     ];
   }
 
-  async stop(): Promise<void> {
+  async close(): Promise<void> {
     this.#stopping = true;
     await Promise.all(this.#loops);
     await this.#source.query('select pg_drop_replication_slot($1)', [this.#slot]);
     await this.#target.query('select pg_replication_origin_session_reset()');
     await this.#target.query('select pg_replication_origin_drop($1)', [this.#slot]);
     await Promise.all([this.#source.end(), this.#target.end()]);
+  }
+
+  /** Reading by the verifier: as many readers as start. */
+  start(_topics: readonly string[], listener: SourceListener): void {
+    const partitions = this.#log.map((_, partition) => ({ topic: this.#options.topic, partition }));
+    void listener.assigned(partitions).then((starts) => {
+      this.#readers.push({ listener, next: starts.map(({ offset }) => Number(offset ?? 0n)) });
+    });
+  }
+
+  seek({ partition }: TopicPartition, offset: bigint): void {
+    for (const { next } of this.#readers) next[partition] = Number(offset);
+  }
+
+  halt(): void {}
+
+  async ranges(topics: readonly string[]): Promise<ReadonlyMap<string, readonly LogRange[]>> {
+    if (!topics.includes(this.#options.topic)) return new Map();
+    const ranges = this.#log.map((log, partition) => ({ partition, low: 0n, high: BigInt(log.length) }));
+    return new Map([[this.#options.topic, ranges]]);
+  }
+
+  async publishPositions(): Promise<void> {}
+
+  /** Ends the reading, not the pipeline. */
+  async stop(): Promise<void> {
+    this.#readers.length = 0;
+  }
+
+  get topic(): string {
+    return this.#options.topic;
   }
 
   async exists(): Promise<boolean> {
@@ -113,7 +139,10 @@ export class TestReplication implements CaptureFence {
 
   /** Resolves when everything committed by now has been applied. */
   async drained(): Promise<void> {
-    const { rows } = await this.#options.store.query("select pg_current_wal_flush_lsn() - '0/0'::pg_lsn as lsn");
+    const client = new pg.Client(this.#options.sourceUrl);
+    await client.connect();
+    const { rows } = await client.query("select pg_current_wal_flush_lsn() - '0/0'::pg_lsn as lsn");
+    await client.end();
     const lsn = BigInt(rows[0].lsn);
     while (this.#past < lsn || this.#queue.length > 0) {
       await sleep(5);
@@ -135,7 +164,7 @@ export class TestReplication implements CaptureFence {
       [this.#slot],
     );
     const changes: Change[] = [];
-    const events: unknown[][] = [];
+    const records: SourceRecord[][] = this.#log.map(() => []);
     for (const row of rows) {
       const data: string = row.data;
       if (data.startsWith('COMMIT')) this.#lastCommit = BigInt(row.lsn);
@@ -147,56 +176,44 @@ export class TestReplication implements CaptureFence {
       const part = Number(
         BigInt(key.length + [...key].reduce((sum, c) => sum * 31 + c.charCodeAt(0), 7)) % BigInt(PARTITIONS),
       );
-      const offset = this.#next[part] ?? 0n;
-      this.#next[part] = offset + 1n;
+      const own = records[part] ?? [];
+      const offset = BigInt((this.#log[part]?.length ?? 0) + own.length);
       const after = match[2] === 'DELETE' ? null : fields;
       const op = match[2] === 'INSERT' ? 'c' : match[2] === 'UPDATE' ? 'u' : 'd';
       changes.push({ key, part, offset, after });
-      const image =
-        after === null
-          ? null
-          : JSON.stringify(Object.fromEntries(this.#options.columns.map((c) => [c, after[c] ?? null])));
-      events.push([
-        this.#options.topic,
-        JSON.stringify([key]),
-        part,
-        offset,
-        op,
-        BigInt(row.xid),
-        this.#lastCommit,
-        BigInt(row.lsn),
-        Date.now() * 1000,
-        image,
-      ]);
+      const source = {
+        ts_ms: Date.now(),
+        snapshot: 'false',
+        txId: Number(row.xid),
+        sequence: JSON.stringify([this.#lastCommit === 0n ? null : String(this.#lastCommit), row.lsn]),
+        schema: 'public',
+        table: this.#options.sourceTable,
+      };
+      const value = JSON.stringify({ op, before: after === null ? fields : null, after, source, ts_ms: Date.now() });
+      own.push({ offset, timestampMs: Date.now(), key: Buffer.from(key), value: Buffer.from(value), headers: {} });
     }
-    await this.#count(events);
+    for (const [part, own] of records.entries()) this.#log[part]?.push(...own);
     this.#queue.push(...changes);
     this.#past = BigInt(at[0].lsn);
   }
 
-  async #count(events: readonly unknown[][]): Promise<void> {
-    const client = await this.#options.store.connect();
-    try {
-      await client.query('begin');
-      for (const event of events) {
-        await client.query(
-          `insert into key_event (topic, key, part, "offset", op, tx_id, commit_lsn, lsn, source_ts_us, after)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-           on conflict (topic, key) do update set part = excluded.part, "offset" = excluded."offset", op = excluded.op,
-             tx_id = excluded.tx_id, commit_lsn = excluded.commit_lsn, lsn = excluded.lsn,
-             source_ts_us = excluded.source_ts_us, after = excluded.after`,
-          event,
-        );
+  async #deliver(): Promise<void> {
+    for (const { listener, next } of this.#readers) {
+      for (const [partition, log] of this.#log.entries()) {
+        const from = next[partition] ?? 0;
+        if (from >= log.length) continue;
+        next[partition] = log.length;
+        const end = BigInt(log.length);
+        const { topic } = this.#options;
+        await listener.batch({
+          topic,
+          partition,
+          records: log.slice(from),
+          readFrom: BigInt(from),
+          nextOffset: end,
+          highWatermark: end,
+        });
       }
-      for (const [part, next] of this.#next.entries()) {
-        await client.query(
-          'update ingest_offset set next_offset = $3, caught_up_at = now() where topic = $1 and part = $2',
-          [this.#options.topic, part, next],
-        );
-      }
-      await client.query('commit');
-    } finally {
-      client.release();
     }
   }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { freePort, startEmbeddedPostgres } from '../adapters/embedded/embeddedPostgres.ts';
+import { PostgresKeyReader } from '../adapters/postgres/postgresKeyReader.ts';
 import { PostgresRowReader } from '../adapters/postgres/postgresRowReader.ts';
 import { SourceDatabase } from '../adapters/postgres/sourceDatabase.ts';
 import { openDatabase } from '../adapters/store/database.ts';
@@ -77,13 +78,12 @@ async function measure(urlOf: (name: string) => string, rows: number, rounds: nu
     new SourceDatabase({ id, url: urlOf(id), rowsPerSec: Number.POSITIVE_INFINITY, allowWritable: true });
   const [from, to] = [open('monolith'), open('inventory')];
   const store = await openDatabase({ url: urlOf('store'), applicationName: 'bench', migrate: true });
-  await store.pool.query(
-    `insert into ingest_offset (consumer, topic, part, next_offset, epoch, owner, caught_up_at) values ('bench', 'bench', 0, 0, 1, 'bench', '9999-01-01')`,
-  );
   const table = verifiedTable({
     context: 'bench',
     mapping,
     reader: new PostgresRowReader(mapping, from, to),
+    keyReader: new PostgresKeyReader(mapping, from, to),
+    log: { ranges: async () => new Map([['bench', [{ partition: 0, low: 0n, high: 0n }]]]) },
     store: new StoredVerification(store.pool, 'bench'),
     fence: { exists: async () => true, isPast: async () => true },
     reverseFence: null,
@@ -92,6 +92,7 @@ async function measure(urlOf: (name: string) => string, rows: number, rounds: nu
     pause: (ms) => sleep(ms),
     logger: { debug() {}, info() {}, warn() {}, error() {} },
   });
+  table.forward.window.open(0, 0n);
   const sides = await Promise.all(['monolith', 'inventory'].map((name) => plainClient(urlOf(name))));
   const limit = () => timed(() => Promise.all(sides.map((side) => side.query(LIMIT))));
   const sweep = () => timed(() => verifyTable(table, 'bench', new AbortController().signal));

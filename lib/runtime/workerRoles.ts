@@ -4,6 +4,7 @@ import { connectorFence } from '../adapters/connect/connectorFence.ts';
 import { GroupOffsets } from '../adapters/kafka/groupOffsets.ts';
 import { KafkaEventSource } from '../adapters/kafka/kafkaEventSource.ts';
 import { QueriedAppliedPosition } from '../adapters/postgres/appliedPositionQuery.ts';
+import { PostgresKeyReader } from '../adapters/postgres/postgresKeyReader.ts';
 import { PostgresRowReader } from '../adapters/postgres/postgresRowReader.ts';
 import { SourceDatabaseProbe } from '../adapters/postgres/sourceDatabaseProbe.ts';
 import type { Database } from '../adapters/store/database.ts';
@@ -127,29 +128,36 @@ export function startVerifyRole({ config, database, logger, status }: RoleDeps):
   const fenceOf = (name: string | undefined) =>
     connectors === null || name === undefined ? null : connectorFence(connectors, name);
   const kept = keptReports(status, 'verify:');
+  const owner = processName();
+  const connection = kafkaConnection(settings.kafka);
+  const groups = new GroupOffsets(connection, logger);
+  // A group of its own: every verifier reads every partition, and keeps its positions in the store alone.
+  const source = new KafkaEventSource({ connection, groupId: `${settings.kafka.groupId}.verify.${owner}`, logger });
+  const tables = migration.contexts.flatMap((context) =>
+    context.tables.map((mapping) => {
+      const sides = [databases.get(mapping.source.database), databases.get(mapping.target.database)] as const;
+      return verifiedTable({
+        context: context.id,
+        mapping,
+        reader: new PostgresRowReader(mapping, ...sides),
+        keyReader: new PostgresKeyReader(mapping, ...sides),
+        store,
+        log: source,
+        groupOffsets: (groupId) => groups.appliedBy(groupId),
+        fence: fenceOf(mapping.connector),
+        reverseFence: fenceOf(mapping.reverse?.connector),
+        clock: systemClock,
+        ids: uuidV7,
+        pause,
+        logger,
+      });
+    }),
+  );
   const verifier = startVerifier({
-    tables: migration.contexts.flatMap((context) =>
-      context.tables.map((mapping) =>
-        verifiedTable({
-          context: context.id,
-          mapping,
-          reader: new PostgresRowReader(
-            mapping,
-            databases.get(mapping.source.database),
-            databases.get(mapping.target.database),
-          ),
-          store,
-          fence: fenceOf(mapping.connector),
-          reverseFence: fenceOf(mapping.reverse?.connector),
-          clock: systemClock,
-          ids: uuidV7,
-          pause,
-          logger,
-        }),
-      ),
-    ),
-    databases: databases.all.map((source) => new SourceDatabaseProbe(source)),
-    owner: processName(),
+    tables,
+    source,
+    databases: databases.all.map((database) => new SourceDatabaseProbe(database)),
+    owner,
     clock: systemClock,
     pause,
     logger,
@@ -161,6 +169,7 @@ export function startVerifyRole({ config, database, logger, status }: RoleDeps):
     async stop() {
       await verifier.stop();
       kept.stop();
+      await groups.stop();
       await databases.close();
     },
   };

@@ -1,167 +1,269 @@
-import type { HeldEvent } from '../core/consistency/heldEvent.ts';
-import type { Row } from '../core/consistency/row.ts';
-import type { FlowEvidence } from '../core/consistency/rule.ts';
-import { parseSnapshot } from '../core/consistency/snapshot.ts';
+import type { Baseline, PartitionEvidence, TopicState } from '../core/consistency/flowEvidence.ts';
 import { lookAt, type Standstill } from '../core/consistency/standstill.ts';
+import type { AppliedPositionSource } from '../ports/appliedPosition.ts';
 import type { CaptureFence } from '../ports/captureFence.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { EventSource } from '../ports/eventSource.ts';
+import type { KeyReader } from '../ports/keyReader.ts';
 import type { Pause } from '../ports/pause.ts';
-import type { RowReader, Side, SideRead } from '../ports/rowReader.ts';
-import type { IngestPosition, NewestEvent, VerifyStore } from '../ports/verifyStore.ts';
+import type { Side } from '../ports/rowReader.ts';
+import type { ChangeWindow } from './changeWindow.ts';
+import type { WindowPartition } from './windowPartition.ts';
 
 export interface FlowWatchOptions {
-  readonly topic: string;
+  readonly window: ChangeWindow;
   /** The side whose changes are captured; the other side's applier follows. */
   readonly writer: Side;
-  readonly reader: RowReader;
-  readonly store: VerifyStore;
+  readonly reader: Pick<KeyReader, 'applied' | 'transactionId'>;
+  /** The committed offsets of the applier's group, where its database keeps no position. */
+  readonly group: AppliedPositionSource | null;
   /** Null where no connector is configured: then only the partition's own events can be a fence. */
   readonly fence: CaptureFence | null;
+  /** The ends of the topic's log. */
+  readonly log: Pick<EventSource, 'ranges'>;
   readonly clock: Clock;
   readonly pause: Pause;
 }
 
-/** From where on every event is held: offsets by partition, and a transaction id taken after they were fixed. */
-interface Baseline {
-  readonly offsets: ReadonlyMap<number, bigint>;
-  readonly transactionId: bigint;
+type Positions = ReadonlyMap<number, bigint>;
+
+/**
+ * Where the applier was around the read of its row: W in the snapshot of that read; or C before and H after it; or
+ * neither, and then nothing can be judged.
+ */
+export type AppliedAround =
+  | { readonly kind: 'exact'; readonly next: Positions }
+  | { readonly kind: 'range'; readonly from: Positions; readonly to: Positions }
+  | { readonly kind: 'unknown'; readonly reason: string };
+
+/** One direction as it was found around the two reads of a look. */
+export interface FlowFound {
+  readonly fenced: ReadonlySet<number>;
+  readonly applied: AppliedAround;
+  /** Partitions whose position lies past the end of their log, with that end. */
+  readonly beyond: Positions;
 }
 
-const POLL_MS = 100;
+const POLL_MS = 50;
 
-/** What is known over time of one direction of a table: where Banyan began, and how long the applier has stood still. */
+/** What is known over time of one direction of a table: from where its events are held, and how its applier moves. */
 export class FlowWatch {
   readonly topic: string;
+  readonly window: ChangeWindow;
   readonly writer: Side;
   readonly follower: Side;
   readonly #options: FlowWatchOptions;
   readonly #still = new Map<number, Standstill>();
-  #baseline: Baseline | null = null;
+  readonly #baselines = new Map<number, { readonly generation: number; readonly transactionId: bigint }>();
+  #ends: Positions | null = null;
+  #begun = 0;
+  #noted: { readonly begun: number; readonly applied: Positions | null } = { begun: 0, applied: null };
 
   constructor(options: FlowWatchOptions) {
-    this.topic = options.topic;
+    this.topic = options.window.topic;
+    this.window = options.window;
     this.writer = options.writer;
     this.follower = options.writer === 'source' ? 'target' : 'source';
     this.#options = options;
   }
 
-  /** True if this direction carries changes: something of it has been read, or its connector exists. */
+  /** True if the applier commits its position to Kafka, after its rows. */
+  get isRange(): boolean {
+    return this.#options.group !== null;
+  }
+
+  /** How often a baseline was fixed. */
+  get begun(): number {
+    return this.#begun;
+  }
+
+  /** True if this direction carries changes: its log holds something, or its connector exists. */
   async isActive(): Promise<boolean> {
-    const positions = await this.#options.store.positions(this.topic);
-    if (positions.some((position) => position.nextOffset > 0n)) return true;
+    if (this.window.partitions.some(({ end }) => end > 0n)) return true;
     const { fence } = this.#options;
     if (fence === null) return false;
     // A connector that can't be asked about may be writing.
     return fence.exists().catch(() => true);
   }
 
-  /** Fixes where Banyan began, once, and again when partitions are added. */
+  /** Takes a transaction id for every partition whose record of events began anew (A6). Free while none has. */
   async begin(): Promise<void> {
-    const { store, reader } = this.#options;
-    const positions = await store.positions(this.topic);
-    if (positions.length === 0) return;
-    if (positions.every((position) => this.#baseline?.offsets.has(position.part))) return;
-    const offsets = new Map(positions.map((position) => [position.part, position.nextOffset]));
-    this.#baseline = { offsets, transactionId: await reader.transactionId(this.writer) };
+    const begun = this.window.partitions
+      .filter(({ part, generation }) => this.#baselines.get(part)?.generation !== generation)
+      .map(({ part, generation }) => ({ part, generation }));
+    if (begun.length === 0) return;
+    const transactionId = await this.#options.reader.transactionId(this.writer);
+    for (const { part, generation } of begun) this.#baselines.set(part, { generation, transactionId });
+    this.#begun += 1;
   }
 
-  /** Looks at the applier's position, so that a standstill is noticed while nothing is compared. */
-  async look(): Promise<void> {
-    const applied = await this.#options.reader.applied(this.follower);
-    if (applied !== null) this.#remember(applied, await this.#options.store.positions(this.topic));
+  /**
+   * Notes where the applier is once the changes of its own side are held: what it applies from there on is told from
+   * foreign writes. Free until the other direction begins anew.
+   */
+  async noteBaselineOf(reverse: FlowWatch): Promise<void> {
+    const { begun } = reverse;
+    if (begun === 0 || this.#noted.begun === begun) return;
+    this.#noted = { begun, applied: await this.applied().catch(() => null) };
   }
 
-  /** Waits until every partition has been read past the position, at most `patienceMs`; returns the partitions that have. */
+  /** Looks at the applier's position and the log's ends, so that what happens while nothing is compared is noticed. */
+  async look(): Promise<Positions> {
+    const applied = await this.applied();
+    await this.readEnds();
+    this.remember(applied);
+    return applied;
+  }
+
+  /** Next offset by partition that has not been applied; of one that is missing, nothing has been. */
+  async applied(): Promise<Positions> {
+    const { group, reader } = this.#options;
+    return group === null ? ((await reader.applied(this.follower)) ?? new Map()) : group.read(this.topic);
+  }
+
+  /** The log's ends, read now; the window begins again where its own position does not fit them. */
+  async readEnds(): Promise<Positions> {
+    // What is read meanwhile lies below the ends that are on their way: nothing of it may seem to be past them.
+    const before = this.window.ends;
+    const ranges = (await this.#options.log.ranges([this.topic])).get(this.topic) ?? [];
+    for (const { partition, low, high } of ranges) {
+      const own = this.window.partition(partition);
+      if (own !== undefined && before.get(partition) === own.end) own.checkRange(low, high);
+    }
+    this.#ends = new Map(ranges.map(({ partition, high }) => [partition, high]));
+    return this.#ends;
+  }
+
+  /**
+   * Waits, at most `patienceMs`, until everything committed up to the log position `lsn` has been read from these
+   * partitions (null: every one): by an event of the partition itself that says so, or because the connector's
+   * committed offset is past `lsn` and the partition has been read up to an end that was taken after that was seen.
+   */
   async fence(
     lsn: bigint,
+    wanted: ReadonlySet<number> | null,
     patienceMs: number,
     signal: AbortSignal,
   ): Promise<{ readonly passed: ReadonlySet<number>; readonly all: boolean }> {
-    const { store, clock, pause } = this.#options;
+    const { clock } = this.#options;
     const untilMs = clock.nowMs() + patienceMs;
-    let acknowledgedAtMs: number | null = null;
+    let acknowledged: Positions | null = null;
+    let askedAtMs = Number.NEGATIVE_INFINITY;
     for (;;) {
-      if (acknowledgedAtMs === null && (await this.#isPast(lsn))) acknowledgedAtMs = clock.nowMs();
-      const positions = await store.positions(this.topic);
-      const passed = positions.filter(
-        (position) =>
-          (position.lastCommitLsn !== null && position.lastCommitLsn > lsn) ||
-          // All that was acknowledged lies below the high watermark that was read after the acknowledgement was seen.
-          (acknowledgedAtMs !== null && position.caughtUpAtMs !== null && position.caughtUpAtMs > acknowledgedAtMs),
-      );
-      const all = positions.length > 0 && passed.length === positions.length;
-      if (all || clock.nowMs() >= untilMs || signal.aborted) {
-        return { passed: new Set(passed.map((position) => position.part)), all };
+      const partitions = this.window.partitions;
+      const passed = partitions.filter(({ part, lastCommitLsn, end }) => {
+        if (lastCommitLsn !== null && lastCommitLsn > lsn) return true;
+        const high = acknowledged?.get(part);
+        return high !== undefined && end >= high;
+      });
+      const parts = new Set(passed.map(({ part }) => part));
+      const all =
+        wanted === null
+          ? partitions.length > 0 && parts.size === partitions.length
+          : [...wanted].every((part) => parts.has(part));
+      if (all || clock.nowMs() >= untilMs || signal.aborted) return { passed: parts, all };
+      if (acknowledged === null && clock.nowMs() - askedAtMs >= POLL_MS) {
+        askedAtMs = clock.nowMs();
+        if (await this.#isPast(lsn)) {
+          acknowledged = await this.readEnds().catch(() => null);
+          continue;
+        }
       }
-      await pause(POLL_MS, signal);
+      await this.window.untilMoved(POLL_MS, signal);
     }
   }
 
-  /** Waits until the applier has passed these events, at most `patienceMs`. True if it has. */
-  async appliedPast(events: Iterable<NewestEvent>, patienceMs: number, signal: AbortSignal): Promise<boolean> {
-    const { reader, clock, pause } = this.#options;
-    const newest = new Map<number, bigint>();
-    for (const { part, offset } of events)
-      newest.set(part, offset > (newest.get(part) ?? -1n) ? offset : (newest.get(part) ?? 0n));
+  /** Waits until the applier has passed these offsets, at most `patienceMs`. True if it has. */
+  async appliedPast(offsets: Positions, patienceMs: number, signal: AbortSignal): Promise<boolean> {
+    const { clock, pause } = this.#options;
     const untilMs = clock.nowMs() + patienceMs;
-    for (;;) {
-      const applied = await reader.applied(this.follower);
-      if (applied === null) return true;
-      if ([...newest].every(([part, offset]) => (applied.get(part) ?? 0n) > offset)) return true;
+    while (offsets.size > 0) {
+      const applied = await this.applied();
+      this.remember(applied);
+      if ([...offsets].every(([part, offset]) => (applied.get(part) ?? 0n) > offset)) return true;
       if (clock.nowMs() >= untilMs || signal.aborted) return false;
       await pause(POLL_MS, signal);
     }
+    return true;
   }
 
-  /** Waits until Banyan's ingest has read as far as the applier, then returns where it stands. */
-  async positionsPast(
-    applied: SideRead['applied'],
-    patienceMs: number,
-    signal: AbortSignal,
-  ): Promise<readonly IngestPosition[]> {
-    const { store, clock, pause } = this.#options;
+  /** Waits until the window has been read up to these positions; returns those that lie past the end of the log itself. */
+  async readPast(positions: Positions, patienceMs: number, signal: AbortSignal): Promise<Positions> {
+    const { clock } = this.#options;
     const untilMs = clock.nowMs() + patienceMs;
-    for (;;) {
-      const positions = await store.positions(this.topic);
-      const there = positions.every((position) => position.nextOffset >= (applied?.get(position.part) ?? 0n));
-      if (there || clock.nowMs() >= untilMs || signal.aborted) {
-        if (applied !== null) this.#remember(applied, positions);
-        return positions;
-      }
-      await pause(POLL_MS, signal);
+    const short = () => this.window.partitions.filter(({ part, end }) => end < (positions.get(part) ?? 0n));
+    while (short().length > 0) {
+      if (clock.nowMs() >= untilMs || signal.aborted) break;
+      await this.window.untilMoved(POLL_MS, signal);
+    }
+    const behind = short();
+    if (behind.length === 0) return new Map();
+    const ends = await this.readEnds().catch(() => null);
+    const beyond = behind.flatMap(({ part }) => {
+      const end = ends?.get(part);
+      return end !== undefined && end < (positions.get(part) ?? 0n) ? [[part, end] as const] : [];
+    });
+    return new Map(beyond);
+  }
+
+  remember(applied: Positions): void {
+    const nowMs = this.#options.clock.nowMs();
+    for (const { part, end } of this.window.partitions) {
+      this.#still.set(part, lookAt(this.#still.get(part), applied.get(part) ?? 0n, end, nowMs));
     }
   }
 
-  /** The evidence of this direction for one key. Without an event its partition is not known: every one must do. */
-  evidence(parts: {
-    readonly read: SideRead;
-    readonly applied: SideRead['applied'];
-    readonly positions: readonly IngestPosition[];
-    readonly fenced: ReadonlySet<number>;
-    readonly event: NewestEvent | undefined;
-    readonly image: Row | 'unavailable';
-    readonly heldBeforeRead: boolean;
-  }): FlowEvidence {
-    const { read, applied, event, fenced } = parts;
-    const own = event === undefined ? parts.positions : parts.positions.filter(({ part }) => part === event.part);
-    const snapshot = parseSnapshot(read.snapshot);
-    const baseline = this.#baseline;
-    const at = (part: number) => applied?.get(part) ?? 0n;
+  /** What is known of these partitions (null: of every one that the topic has). */
+  partitions(found: FlowFound, parts: ReadonlySet<number> | null): readonly PartitionEvidence[] {
+    const known = new Set([...this.window.partitions.map(({ part }) => part), ...(this.#ends?.keys() ?? [])]);
+    return [...(parts ?? known)].map((part) => this.#partition(found, part));
+  }
+
+  #partition(found: FlowFound, part: number): PartitionEvidence {
+    const own = this.window.partition(part);
+    const { applied } = found;
+    const next = (positions: Positions) => positions.get(part) ?? 0n;
+    const baseline = own === undefined ? null : this.#baseline(own);
     return {
-      snapshot,
-      fencePassed: own.length > 0 && own.every(({ part }) => fenced.has(part)),
-      events: event === undefined ? [] : [heldEvent(event, parts.image, parts.heldBeforeRead)],
-      held: 'newest',
-      applied: event === undefined ? 0n : at(event.part),
-      readToApplied: own.every(({ part, nextOffset }) => nextOffset >= at(part)),
-      stillMs: event === undefined ? 0 : this.#stillMs(event.part),
-      complete:
-        baseline !== null &&
-        own.length > 0 &&
-        snapshot.xmin >= baseline.transactionId &&
-        own.every(({ part }) => baseline.offsets.has(part) && at(part) >= (baseline.offsets.get(part) ?? 0n)),
-      broken: this.#broken(own, applied),
+      part,
+      baseline,
+      fencePassed: found.fenced.has(part),
+      readTo: own?.end ?? 0n,
+      applied:
+        applied.kind === 'exact'
+          ? { kind: 'exact', next: next(applied.next) }
+          : applied.kind === 'range'
+            ? { kind: 'range', from: next(applied.from), to: next(applied.to) }
+            : { kind: 'exact', next: 0n },
+      stillMs: this.#stillMs(part),
+      jumps: [],
+      appliedAtReverseBaseline: this.#noted.applied === null ? null : next(this.#noted.applied),
+      topic: this.#topicState(found, own, baseline),
     };
+  }
+
+  #baseline(own: WindowPartition): Baseline | null {
+    const taken = this.#baselines.get(own.part);
+    if (taken?.generation !== own.generation) return null;
+    return { offset: own.base, transactionId: taken.transactionId };
+  }
+
+  #topicState({ applied, beyond }: FlowFound, own: WindowPartition | undefined, baseline: Baseline | null): TopicState {
+    if (applied.kind === 'unknown') return { kind: 'broken', reason: applied.reason };
+    if (own === undefined) return { kind: 'whole' };
+    const end = beyond.get(own.part);
+    if (end !== undefined) {
+      const reason = `the applier of ${this.topic} stands past the end (${end}) of partition ${own.part}: the topic was made anew, or the target set back from another`;
+      return { kind: 'broken', reason };
+    }
+    const next = applied.kind === 'exact' ? applied.next : applied.from;
+    const { cause } = own;
+    if (cause !== null && (baseline === null || (next.get(own.part) ?? 0n) < own.base)) {
+      return { kind: 'new_epoch', reason: `${cause}; the applier has not passed offset ${own.base} yet` };
+    }
+    const emptied = this.window.truncated.find(({ part, offset }) => (next.get(part) ?? 0n) <= offset);
+    if (emptied === undefined) return { kind: 'whole' };
+    return { kind: 'new_epoch', reason: `the TRUNCATE at partition ${emptied.part}, offset ${emptied.offset} waits` };
   }
 
   /** What can't be asked has not passed: the keys wait, and nothing else stops. */
@@ -170,26 +272,8 @@ export class FlowWatch {
     return fence === null ? false : fence.isPast(lsn).catch(() => false);
   }
 
-  #broken(own: readonly IngestPosition[], applied: SideRead['applied']): string | null {
-    if (applied === null) return `the applied position of ${this.topic} is not kept in the ${this.follower} database`;
-    const stopped = own.find((position) => position.stopped !== null);
-    return stopped === undefined ? null : `${this.topic} partition ${stopped.part} is stopped: ${stopped.stopped}`;
-  }
-
-  #remember(applied: ReadonlyMap<number, bigint>, positions: readonly IngestPosition[]): void {
-    const nowMs = this.#options.clock.nowMs();
-    for (const { part, nextOffset } of positions) {
-      this.#still.set(part, lookAt(this.#still.get(part), applied.get(part) ?? 0n, nextOffset, nowMs));
-    }
-  }
-
   #stillMs(part: number): number {
     const still = this.#still.get(part);
     return still === undefined ? 0 : this.#options.clock.nowMs() - still.sinceMs;
   }
-}
-
-function heldEvent(event: NewestEvent, image: Row | 'unavailable', heldBeforeRead: boolean): HeldEvent {
-  const { offset, op, txId, sourceTsUs } = event;
-  return { offset, op, txId, sourceTsUs, heldBeforeRead, after: image };
 }

@@ -1,15 +1,19 @@
 import { BanyanError, messageOf } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DatabaseProbe } from '../ports/databaseProbe.ts';
+import type { EventSource } from '../ports/eventSource.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Pause } from '../ports/pause.ts';
 import type { StatusBoard } from '../ports/statusBoard.ts';
 import type { RunCounts } from '../ports/verifyStore.ts';
-import type { VerifiedTable } from './verifiedTable.ts';
+import { followTopics } from './followTopics.ts';
+import { type VerifiedTable, windowsOf } from './verifiedTable.ts';
 import { verifyTable } from './verifyTable.ts';
 
 export interface VerifierOptions {
   readonly tables: readonly VerifiedTable[];
+  /** Follows the change topics, in a group of its own. */
+  readonly source: EventSource;
   readonly databases: readonly DatabaseProbe[];
   /** Unique for this process: it owns leases. */
   readonly owner: string;
@@ -33,6 +37,13 @@ const LOOK_EVERY_MS = 1_000;
 export function startVerifier(options: VerifierOptions): Verifier {
   const stopped = new AbortController();
   const { signal } = stopped;
+  const following = followTopics({
+    source: options.source,
+    windows: options.tables.flatMap(windowsOf),
+    verifiedTo: async () => new Map(),
+    logger: options.logger,
+    reported: (trouble) => reportTopics(options, trouble),
+  });
   const loops = [
     ...options.databases.map((database) => forever(options, signal, PROBE_EVERY_MS, () => probe(options, database))),
     ...options.tables.map((table) =>
@@ -43,6 +54,7 @@ export function startVerifier(options: VerifierOptions): Verifier {
   return {
     async stop() {
       stopped.abort();
+      await following.stop();
       await Promise.all(loops);
     },
   };
@@ -58,6 +70,12 @@ async function forever(
     await work();
     await options.pause(everyMs, signal);
   }
+}
+
+function reportTopics({ status }: VerifierOptions, trouble: string | null): void {
+  const part = 'verify:topics';
+  if (trouble === null) status.report({ part, state: 'ok', detail: 'the change topics are followed' });
+  else status.report({ part, state: 'down', detail: trouble });
 }
 
 async function probe({ status }: VerifierOptions, database: DatabaseProbe): Promise<void> {

@@ -1,10 +1,15 @@
-import type { TableMapping } from '../core/migration/definition.ts';
+import type { AppliedPosition, TableMapping } from '../core/migration/definition.ts';
+import { imageColumns } from '../core/migration/imageColumns.ts';
+import type { AppliedPositionSource } from '../ports/appliedPosition.ts';
 import type { CaptureFence } from '../ports/captureFence.ts';
 import type { Clock, Ids } from '../ports/clock.ts';
+import type { EventSource } from '../ports/eventSource.ts';
+import type { KeyReader } from '../ports/keyReader.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Pause } from '../ports/pause.ts';
-import type { RowReader } from '../ports/rowReader.ts';
+import type { RowReader, Side } from '../ports/rowReader.ts';
 import type { VerifyStore, VerifyTarget } from '../ports/verifyStore.ts';
+import { ChangeWindow } from './changeWindow.ts';
 import { FlowWatch } from './flowWatch.ts';
 
 /** How large, how long and how often; times in ms. */
@@ -40,7 +45,12 @@ export interface VerifiedTableOptions {
   readonly context: string;
   readonly mapping: TableMapping;
   readonly reader: RowReader;
+  readonly keyReader: KeyReader;
   readonly store: VerifyStore;
+  /** The logs of the change topics; the windows are fed by `followTopics` from the same source. */
+  readonly log: Pick<EventSource, 'ranges'>;
+  /** The committed offsets of a consumer group, for mappings whose applied position they are. */
+  readonly groupOffsets?: (groupId: string) => AppliedPositionSource;
   /** The connectors' committed offsets; null where no connector is configured. */
   readonly fence: CaptureFence | null;
   readonly reverseFence: CaptureFence | null;
@@ -55,6 +65,7 @@ export interface VerifiedTableOptions {
 export interface VerifiedTable extends VerifyTarget {
   readonly mapping: TableMapping;
   readonly reader: RowReader;
+  readonly keyReader: KeyReader;
   readonly store: VerifyStore;
   readonly forward: FlowWatch;
   readonly reverse: FlowWatch | null;
@@ -66,20 +77,40 @@ export interface VerifiedTable extends VerifyTarget {
 }
 
 export function verifiedTable(options: VerifiedTableOptions): VerifiedTable {
-  const { context, mapping, reader, store, clock, ids, pause, logger } = options;
-  const shared = { reader, store, clock, pause };
+  const { context, mapping, reader, keyReader, store, clock, ids, pause, logger } = options;
+  const watch = (writer: Side, flow: { topic: string; applied: AppliedPosition }, fence: CaptureFence | null) =>
+    new FlowWatch({
+      window: new ChangeWindow({
+        topic: flow.topic,
+        columns: { key: mapping[writer].key, compared: imageColumns(mapping, writer) },
+        pause,
+      }),
+      writer,
+      reader: keyReader,
+      group: flow.applied.kind === 'group' ? (options.groupOffsets?.(flow.applied.groupId) ?? null) : null,
+      fence,
+      log: options.log,
+      clock,
+      pause,
+    });
   return {
     context,
     table: mapping.id,
     mapping,
-    ...shared,
+    reader,
+    keyReader,
+    store,
+    clock,
+    pause,
     ids,
     logger,
     limits: { ...VERIFY_LIMITS, ...options.limits },
-    forward: new FlowWatch({ ...shared, topic: mapping.topic, writer: 'source', fence: options.fence }),
-    reverse:
-      mapping.reverse === undefined
-        ? null
-        : new FlowWatch({ ...shared, topic: mapping.reverse.topic, writer: 'target', fence: options.reverseFence }),
+    forward: watch('source', mapping, options.fence),
+    reverse: mapping.reverse === undefined ? null : watch('target', mapping.reverse, options.reverseFence),
   };
+}
+
+/** The windows of a table, to be fed. */
+export function windowsOf({ forward, reverse }: VerifiedTable): readonly ChangeWindow[] {
+  return reverse === null ? [forward.window] : [forward.window, reverse.window];
 }

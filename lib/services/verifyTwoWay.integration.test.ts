@@ -5,12 +5,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTestDatabase } from '../../tools/testDatabase.ts';
 import { READ_ONLY, urlOfNewRole } from '../../tools/testReadOnlyRole.ts';
 import { TestReplication } from '../../tools/testReplication.ts';
+import { PostgresKeyReader } from '../adapters/postgres/postgresKeyReader.ts';
 import { PostgresRowReader } from '../adapters/postgres/postgresRowReader.ts';
 import { SourceDatabase } from '../adapters/postgres/sourceDatabase.ts';
 import { type Database, openDatabase } from '../adapters/store/database.ts';
 import { StoredVerification } from '../adapters/store/verifyStore.ts';
 import type { TableMapping } from '../core/migration/definition.ts';
-import { type VerifiedTable, verifiedTable } from './verifiedTable.ts';
+import { followTopics } from './followTopics.ts';
+import { type VerifiedTable, verifiedTable, windowsOf } from './verifiedTable.ts';
 import { verifyTable } from './verifyTable.ts';
 
 const APPLIED = { kind: 'table', query: 'select partition, next_offset from applied_offset where topic = $1' } as const;
@@ -42,7 +44,7 @@ beforeEach(async () => {
     await pool.query(`create table ${name} (item_id bigint primary key, quantity int not null)`);
     await pool.query(`alter table ${name} replica identity full`);
   }
-  const shared = { store: store.pool, consumer: 'banyan', key: 'item_id', columns: ['quantity'] };
+  const shared = { key: 'item_id', columns: ['quantity'] };
   const [inventory, stock] = ['inventory', 'stock_level'];
   there = new TestReplication({
     ...shared,
@@ -60,8 +62,8 @@ beforeEach(async () => {
     sourceTable: `public.${stock}`,
     targetTable: inventory,
   });
-  await there.start();
-  await back.start();
+  await there.open();
+  await back.open();
   from = new SourceDatabase({ id: 'monolith', url: await urlOfNewRole(sourceUrl, READ_ONLY), rowsPerSec: 1e6 });
   to = new SourceDatabase({ id: 'inventory', url: await urlOfNewRole(targetUrl, READ_ONLY), rowsPerSec: 1e6 });
   await source.query('insert into inventory select i, 100 from generate_series(1, 100) i');
@@ -70,7 +72,9 @@ beforeEach(async () => {
     context: 'inventory',
     mapping: MAPPING,
     reader: new PostgresRowReader(MAPPING, from, to),
+    keyReader: new PostgresKeyReader(MAPPING, from, to),
     store: new StoredVerification(store.pool, 'banyan'),
+    log: { ranges: async (topics) => new Map([...(await there.ranges(topics)), ...(await back.ranges(topics))]) },
     fence: there,
     reverseFence: back,
     clock: { nowMs: Date.now },
@@ -79,10 +83,21 @@ beforeEach(async () => {
     logger: { debug() {}, info() {}, warn() {}, error() {} },
     limits: { patienceMs: 1_000 },
   });
+  const windows = windowsOf(table);
+  for (const source of [there, back]) {
+    followTopics({
+      source,
+      windows: windows.filter(({ topic }) => topic === source.topic),
+      verifiedTo: async () => new Map(),
+      logger: { debug() {}, info() {}, warn() {}, error() {} },
+      reported: () => undefined,
+    });
+  }
+  await expect.poll(() => windows.map(({ partitions }) => partitions.length)).toEqual([3, 3]);
 });
 
 afterEach(async () => {
-  await Promise.all([there.stop(), back.stop()]);
+  await Promise.all([there.close(), back.close()]);
   await Promise.all([from.close(), to.close(), source.end(), target.end(), store.close()]);
 });
 

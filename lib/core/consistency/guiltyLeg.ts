@@ -1,54 +1,90 @@
 // Which part of the way made a proved divergence. A leg is named only if the evidence leaves no other; otherwise it is
 // `unknown`, with what is known in the sentence.
+import type { FlowEvidence } from './flowEvidence.ts';
 import type { HeldEvent } from './heldEvent.ts';
+import type { KeyEvidence } from './keyEvidence.ts';
+import { lastWriter } from './lastWriter.ts';
 import { type Row, sameRow } from './row.ts';
 import type { Leg } from './rowVerdict.ts';
+import { currentEvents, type Settled } from './settleFlow.ts';
 
-/** A settled, diverged key: both rows, the newest change of each direction; `reverse` null if the way back is not captured. */
-export interface LegEvidence {
-  readonly source: Row;
-  readonly target: Row;
-  readonly lastForward: HeldEvent | null;
-  readonly reverse: { readonly last: HeldEvent | null } | null;
+export interface Guilt {
+  readonly leg: Leg;
+  /** One sentence. */
+  readonly reason: string;
+  /** The first event that was not applied as it stands; null where it can't be told. */
+  readonly firstBadOffset: bigint | null;
 }
 
-const carries = (event: HeldEvent | null, row: Row) =>
-  event !== null && event.after !== 'unavailable' && sameRow(event.after, row);
-
-/** The guilty leg and the sentence that says why. */
-export function guiltyLeg(evidence: LegEvidence): { readonly leg: Leg; readonly reason: string } {
-  const { source, target, lastForward, reverse } = evidence;
-  // A snapshot read copies what is there: it shows nobody's write.
-  const foreign = reverse?.last === undefined || reverse.last?.op === 'r' ? null : reverse.last;
-
-  if (foreign !== null && carries(foreign, target) && !carries(foreign, source)) {
-    const newer = lastForward === null || foreign.sourceTsUs > lastForward.sourceTsUs;
-    if (newer && (lastForward === null || carries(lastForward, source))) {
-      return {
-        leg: 'rogue_write',
-        reason:
-          'the row was written at the target by another hand than the applier, and the source did not take it over',
-      };
-    }
+/** The guilty leg of a key whose target differs from each value it may hold, and the sentence that says why. */
+export function guiltyLeg(evidence: KeyEvidence, there: Settled): Guilt {
+  const { target, forward } = evidence;
+  const [{ givenBy }] = there.at;
+  const guilt = (leg: Leg, reason: string, firstBadOffset: bigint | null = null): Guilt => ({
+    leg,
+    reason,
+    firstBadOffset,
+  });
+  if (there.capture === 'diverged') {
+    return guilt(
+      'capture',
+      'the newest visible event does not hold the source row: an event was lost or altered before Kafka',
+    );
   }
-  if (lastForward === null) return { leg: 'unknown', reason: 'no change event of this key has been seen' };
-  if (lastForward.after === 'unavailable') {
-    return { leg: 'unknown', reason: 'the newest change event does not carry the whole row' };
+  const writer = lastWriter(evidence, givenBy);
+  if (writer === 'foreign') {
+    return guilt('rogue_write', 'another hand than the applier was the last to write the row at the target');
   }
-  if (!sameRow(lastForward.after, source) && foreign === null) {
-    return {
-      leg: 'capture',
-      reason: 'the newest change event does not hold the source row: an event was lost or altered before Kafka',
-    };
+  if (forward.misplaced !== null) {
+    return guilt('transport', `events of the key went where the applier does not read: ${forward.misplaced}`);
   }
-  if (!sameRow(lastForward.after, source)) {
-    return { leg: 'unknown', reason: 'neither direction carries both rows' };
+  if (givenBy === null) return guilt('unknown', 'no change event is held that the applier should have applied');
+  if (isJumped(forward, givenBy)) {
+    return guilt(
+      'transport',
+      `the applier's position was set over the change at offset ${givenBy.offset}`,
+      firstBad(forward, givenBy, target),
+    );
   }
-  if (reverse !== null && foreign === null) {
-    return {
-      leg: 'apply',
-      reason: 'the event holds the right row and has been passed, and nobody else wrote at the target',
-    };
+  if (there.capture === 'unknown' && givenBy === there.lastVisible) {
+    return guilt(
+      'unknown',
+      givenBy.after === 'unavailable'
+        ? 'the newest visible event does not carry the whole row'
+        : 'both sides wrote the row, and its newest event does not hold what the source holds',
+    );
   }
-  return { leg: 'unknown', reason: 'the event holds the right row and has been passed: apply or rogue_write' };
+  if (writer === 'unclear') {
+    return guilt('unknown', `the change at offset ${givenBy.offset} is held and has been passed: apply or rogue_write`);
+  }
+  const skipped = olderVersion(forward, givenBy, target) !== null;
+  return guilt(
+    'apply',
+    skipped
+      ? `the applier has passed the change at offset ${givenBy.offset}, and the target still holds an older version`
+      : `the applier has passed the change at offset ${givenBy.offset}, and the target holds another value`,
+    firstBad(forward, givenBy, target),
+  );
 }
+
+function isJumped({ partitions }: FlowEvidence, event: HeldEvent): boolean {
+  return partitions.some(({ jumps }) => jumps.some(({ from, to }) => event.offset >= from && event.offset < to));
+}
+
+/** Index of the newest event before `givenBy` whose row the target holds. */
+function olderVersion(flow: FlowEvidence, givenBy: HeldEvent, target: Row): number | null {
+  const before = appliable(flow).filter((event) => event.offset < givenBy.offset);
+  const index = before.findLastIndex((event) => event.after !== 'unavailable' && sameRow(event.after, target));
+  return index < 0 ? null : index;
+}
+
+/** The event after the version that the target still holds; the only one held, if that is the one. */
+function firstBad(flow: FlowEvidence, givenBy: HeldEvent, target: Row): bigint | null {
+  const events = appliable(flow);
+  const held = olderVersion(flow, givenBy, target);
+  if (held !== null) return events[held + 1]?.offset ?? null;
+  return events[0]?.offset === givenBy.offset ? givenBy.offset : null;
+}
+
+const appliable = (flow: FlowEvidence) =>
+  currentEvents(flow).filter((event) => !flow.appliedDropsRepeats || !event.repeat);

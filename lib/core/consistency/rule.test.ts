@@ -1,174 +1,242 @@
 import { describe, expect, it } from 'vitest';
+import type { AppliedPosition, FlowEvidence, PartitionEvidence } from './flowEvidence.ts';
 import type { HeldEvent } from './heldEvent.ts';
-import type { Row } from './row.ts';
-import { type FlowEvidence, judgeKey, type KeyEvidence } from './rule.ts';
-import { parseSnapshot } from './snapshot.ts';
+import type { KeyEvidence } from './keyEvidence.ts';
+import { judgeKey } from './rule.ts';
+import { A, B, event, evidence, flow, R, row } from './ruleTestEvidence.ts';
 
-const row = (...values: (string | null)[]): Row => ({ texts: values, tokens: values, copies: 1 });
-const A = row('a', '1');
-const B = row('b', '1');
-const R = row('rogue', '1');
+type Own = Partial<PartitionEvidence>;
 
-/** Transactions below 100 are seen. */
-const event = (
-  offset: bigint,
-  txId: bigint | null,
-  after: Row | 'unavailable',
-  more: Partial<HeldEvent> = {},
-): HeldEvent => ({
-  offset,
-  op: 'u',
-  txId,
-  heldBeforeRead: false,
-  sourceTsUs: offset,
-  after,
-  ...more,
+const W = (next: bigint): AppliedPosition => ({ kind: 'exact', next });
+const range = (from: bigint, to: bigint): AppliedPosition => ({ kind: 'range', from, to });
+
+/** The decision in short: verdict, kind, leg, columns and whether to look again. */
+function judge(source: KeyEvidence['source'], target: KeyEvidence['target'], more: Partial<KeyEvidence> = {}) {
+  const { verdict, retry, kind, columns, captureDiverged } = judgeKey(evidence({ source, target, ...more }));
+  const found = verdict === 'DIVERGED' ? ` ${kind} [${columns}]` : '';
+  return `${verdict}${found}${captureDiverged ? ' after a loss' : ''}${retry ? ' retry' : ''}`;
+}
+
+const one = (events: HeldEvent[], own: Own = {}, more: Partial<FlowEvidence> = {}) => ({
+  forward: flow({ events, ...more }, own),
 });
 
-const flow = (more: Partial<FlowEvidence> = {}): FlowEvidence => ({
-  snapshot: parseSnapshot('100:100:'),
-  fencePassed: true,
-  events: [],
-  held: 'newest',
-  applied: 10n,
-  readToApplied: true,
-  stillMs: 0,
-  complete: true,
-  broken: null,
-  ...more,
-});
-
-const judge = (
-  source: Row,
-  target: Row,
-  forward: FlowEvidence,
-  reverse: FlowEvidence | null = null,
-  more: Partial<KeyEvidence> = {},
-) => {
-  const { verdict, kind, leg, columns, retry } = judgeKey({
-    source,
-    target,
-    columns: ['name', 'n'],
-    forward,
-    reverse,
-    stalledAfterMs: 10_000,
-    ...more,
-  });
-  return `${verdict}${kind === null ? '' : ` ${kind}`}${verdict === 'DIVERGED' ? ` ${leg} [${columns}]` : ''}${retry ? ' retry' : ''}`;
-};
-
+/** Transactions below 100 are seen; W is 10 and Banyan holds all from 0 on unless a case says otherwise. */
 describe('one direction', () => {
   it.each<[string, string, string]>([
-    ['the newest change is visible, applied and there', judge(A, A, flow({ events: [event(9n, 99n, A)] })), 'CLEAN'],
-    ['no event is known and both sides agree', judge(A, A, flow()), 'CLEAN'],
+    ['the newest change is visible, applied and there', judge(A, A, one([event(9n, 99n, A)])), 'CLEAN'],
+    ['no event is known and both sides agree', judge(A, A), 'CLEAN'],
+    ['neither side has the row after an applied delete', judge(null, null, one([event(9n, 99n, null)])), 'CLEAN'],
+    ['the applied change is not there', judge(A, B, one([event(9n, 99n, A)])), 'DIVERGED different [name]'],
+    ['the row is missing', judge(A, null), 'DIVERGED missing []'],
+    ['the row should not be there', judge(null, A), 'DIVERGED extra []'],
+    ['NULL is no text', judge(row(null, '1'), row('', '1')), 'DIVERGED different [name]'],
+    ['an event was lost', judge(A, B, one([event(9n, 99n, B)])), 'DIVERGED different [name] after a loss'],
     [
-      'neither side has the row after an applied delete',
-      judge(null, null, flow({ events: [event(9n, 99n, null)] })),
-      'CLEAN',
+      'an event was lost, and a later one has mended the target',
+      judge(A, R, one([event(8n, 99n, B), event(9n, 100n, R)])),
+      'CLEAN after a loss',
     ],
+    ['W equals the offset: not applied yet', judge(A, B, one([event(10n, 99n, A)])), 'PENDING retry'],
+    ['W has stood still for the time', judge(A, B, one([event(10n, 99n, A)], { stillMs: 10_000 })), 'STALLED'],
     [
-      'the applied change is not there',
-      judge(A, B, flow({ events: [event(9n, 99n, A)] })),
-      'DIVERGED different unknown [name]',
+      'W has stood still before a change that the reader does not see, and the target is right at W',
+      judge(A, A, one([event(10n, 100n, B)], { stillMs: 10_000 })),
+      'STALLED',
     ],
-    ['the row is missing', judge(A, null, flow()), 'DIVERGED missing unknown []'],
-    ['the row should not be there', judge(null, A, flow()), 'DIVERGED extra unknown []'],
+    ['W stands still, but nothing of this key waits', judge(A, A, one([event(9n, 99n, A)], { stillMs: 1e9 })), 'CLEAN'],
+    ['the fence has not passed', judge(A, A, one([], { fencePassed: false })), 'PENDING'],
+    ['no baseline is fixed', judge(A, A, one([], { baseline: null })), 'PENDING'],
     [
-      'an event was lost before Kafka',
-      judge(A, B, flow({ events: [event(9n, 99n, B)] })),
-      'DIVERGED different capture [name]',
-    ],
-    [
-      'W equals the offset: the event is not applied yet',
-      judge(A, B, flow({ events: [event(10n, 99n, A)] })),
+      'W is below the baseline',
+      judge(A, A, one([], { baseline: { offset: 11n, transactionId: 1n } })),
       'PENDING retry',
     ],
-    ['W has stood still for the time', judge(A, B, flow({ events: [event(10n, 99n, A)], stillMs: 10_000 })), 'STALLED'],
+    ['W is at the baseline', judge(A, A, one([], { baseline: { offset: 10n, transactionId: 1n } })), 'CLEAN'],
     [
-      'W has stood still, but nothing of this key waits',
-      judge(A, A, flow({ events: [event(9n, 99n, A)], stillMs: 10_000 })),
-      'CLEAN',
-    ],
-    ['the fence has not passed', judge(A, B, flow({ fencePassed: false })), 'PENDING'],
-    ['Banyan does not hold the beginning', judge(A, B, flow({ complete: false })), 'PENDING'],
-    ['Banyan has not read as far as the applier', judge(A, B, flow({ readToApplied: false })), 'PENDING retry'],
-    ['the partition is stopped', judge(A, B, flow({ broken: 'a gap' })), 'UNKNOWN'],
-    ['a later change is applied already: it is expected', judge(A, B, flow({ events: [event(9n, 100n, B)] })), 'CLEAN'],
-    [
-      'a later change is applied, and not there',
-      judge(A, R, flow({ events: [event(9n, 100n, B)] })),
-      'DIVERGED different unknown [name]',
-    ],
-    [
-      'a later change is not applied, older ones are not held',
-      judge(A, B, flow({ events: [event(10n, 100n, B)] })),
+      'the reader may not see all that came before the baseline',
+      judge(A, A, one([], { baseline: { offset: 0n, transactionId: 101n } })),
       'PENDING retry',
     ],
-    [
-      'a later change is applied but does not carry the row',
-      judge(A, B, flow({ events: [event(9n, 100n, 'unavailable')] })),
-      'PENDING retry',
-    ],
-    ['no transaction is named', judge(A, A, flow({ events: [event(9n, null, A)] })), 'PENDING retry'],
+    ['the reader sees all of it', judge(A, A, one([], { baseline: { offset: 0n, transactionId: 100n } })), 'CLEAN'],
+    ['Banyan has not read as far as the applier', judge(A, A, one([], { readTo: 9n })), 'PENDING retry'],
+    ['nothing of the topic has been read', judge(A, A, one([], {}, { partitions: [] })), 'PENDING'],
+    ['the partition is broken', judge(A, A, one([], { topic: { kind: 'broken', reason: 'a gap' } })), 'UNKNOWN'],
+    ['a TRUNCATE was met', judge(A, A, one([], { topic: { kind: 'new_epoch', reason: 'TRUNCATE' } })), 'PENDING'],
+    ['nobody applies', judge(A, A, one([], { applied: { kind: 'none' } })), 'UNKNOWN'],
+    ['no transaction is named', judge(A, A, one([event(9n, null, A)])), 'PENDING retry'],
     [
       'a snapshot read was held before the row was read',
-      judge(A, A, flow({ events: [event(9n, null, A, { op: 'r', heldBeforeRead: true })] })),
+      judge(A, A, one([event(9n, null, A, { op: 'r', heldBeforeRead: true })])),
       'CLEAN',
     ],
-    ['NULL is no text', judge(row(null, '1'), row('', '1'), flow()), 'DIVERGED different unknown [name]'],
+    ['the visible change does not carry the row', judge(A, A, one([event(9n, 99n, 'unavailable')])), 'CLEAN'],
+    [
+      'a seen change after an unseen one breaks the order',
+      judge(A, A, one([event(1n, 100n, A), event(2n, 99n, B)])),
+      'UNKNOWN',
+    ],
   ])('%s', (_, found, expected) => expect(found).toBe(expected));
 });
 
-describe('every event of the key held', () => {
-  const all = (events: HeldEvent[], applied: bigint) => flow({ events, held: 'all', applied });
+describe('changes since the read', () => {
+  const back = [event(1n, 99n, A), event(2n, 100n, B), event(3n, 101n, A)];
   it.each<[string, string, string]>([
+    ['back and forth, applied once', judge(A, B, one(back, { applied: W(3n) })), 'CLEAN'],
+    ['back and forth, applied twice', judge(A, A, one(back, { applied: W(4n) })), 'CLEAN'],
     [
-      'a change back and forth, seen before, applied once',
-      judge(A, B, all([event(1n, 99n, A), event(2n, 100n, B), event(3n, 101n, A)], 3n)),
-      'CLEAN',
+      'back and forth, one not applied as it stands',
+      judge(A, A, one(back, { applied: W(3n) })),
+      'DIVERGED different [name]',
     ],
+    ['they wait: the row as read is expected', judge(A, A, one(back, { applied: W(2n) })), 'CLEAN'],
     [
-      'the same, applied twice',
-      judge(A, A, all([event(1n, 99n, A), event(2n, 100n, B), event(3n, 101n, A)], 4n)),
-      'CLEAN',
+      'they wait, and the row as read is missing',
+      judge(A, B, one(back, { applied: W(2n) })),
+      'DIVERGED different [name]',
     ],
+    ['a delete is applied', judge(A, null, one([event(9n, 100n, null)])), 'CLEAN'],
+    ['a delete is not applied as it stands', judge(A, A, one([event(9n, 100n, null)])), 'DIVERGED extra []'],
     [
-      'later changes wait: the visible one is expected',
-      judge(A, A, all([event(1n, 99n, A), event(2n, 100n, B)], 2n)),
-      'CLEAN',
+      'applied, but the event does not carry the row',
+      judge(A, B, one([event(9n, 100n, 'unavailable')])),
+      'PENDING retry',
     ],
+  ])('%s', (_, found, expected) => expect(found).toBe(expected));
+});
+
+describe('re-delivered events', () => {
+  const twice = [event(1n, 99n, A), event(2n, 100n, B), event(3n, 99n, A, { repeat: true })];
+  const blind = { appliedDropsRepeats: false };
+  it.each<[string, string, string]>([
+    ['an applier that drops them stays', judge(A, B, one(twice, { applied: W(4n) })), 'CLEAN'],
     [
-      'later changes wait and the visible one is missing',
-      judge(A, B, all([event(1n, 99n, A), event(2n, 100n, R)], 2n)),
-      'DIVERGED different unknown [name]',
+      'an applier that drops them must not go back',
+      judge(A, A, one(twice, { applied: W(4n) })),
+      'DIVERGED different [name]',
     ],
+    ['a blind applier goes back', judge(A, A, one(twice, { applied: W(4n) }, blind)), 'CLEAN'],
+    ['a blind applier must go back', judge(A, B, one(twice, { applied: W(4n) }, blind)), 'DIVERGED different [name]'],
+    ['a blind applier has only the visible change', judge(A, A, one(twice, { applied: W(2n) }, blind)), 'CLEAN'],
     [
-      'a seen change after an unseen one breaks the order',
-      judge(A, A, all([event(1n, 100n, A), event(2n, 99n, B)], 3n)),
+      'a blind applier, and an event was lost: the row as read is expected',
+      judge(R, A, one(twice, { applied: W(2n) }, blind)),
+      'DIVERGED different [name] after a loss',
+    ],
+  ])('%s', (_, found, expected) => expect(found).toBe(expected));
+});
+
+describe('the applied position known as a range only', () => {
+  const events = [event(1n, 99n, A), event(5n, 100n, B), event(7n, 101n, R)];
+  const at = (from: bigint, to: bigint, own: Own = {}) => one(events, { applied: range(from, to), ...own });
+  it.each<[string, string, string]>([
+    ['nothing of the key within', judge(A, A, at(2n, 5n)), 'CLEAN'],
+    ['one position of two', judge(A, A, at(2n, 6n)), 'PENDING retry'],
+    ['the other position of two', judge(A, B, at(2n, 6n)), 'PENDING retry'],
+    ['none of three', judge(A, row('x', '1'), at(2n, 8n)), 'DIVERGED different [name]'],
+    ['past both', judge(A, R, at(8n, 9n)), 'CLEAN'],
+    ['past both, and not there', judge(A, B, at(8n, 9n)), 'DIVERGED different [name]'],
+    ['C is not past the visible change', judge(A, A, at(1n, 9n)), 'PENDING retry'],
+    ['Banyan has not read up to H', judge(A, A, at(2n, 5n, { readTo: 4n })), 'PENDING retry'],
+    [
+      'C is below the baseline',
+      judge(A, A, at(2n, 5n, { baseline: { offset: 3n, transactionId: 1n } })),
+      'PENDING retry',
+    ],
+  ])('%s', (_, found, expected) => expect(found).toBe(expected));
+});
+
+describe('the partition of a key without events is not known', () => {
+  const [own] = flow().partitions;
+  const all = (more: Own) => ({
+    forward: { ...flow(), partitions: own === undefined ? [] : [own, { ...own, part: 1, ...more }] },
+  });
+  it.each<[string, string, string]>([
+    ['every partition will do', judge(A, A, all({})), 'CLEAN'],
+    ['one is not fenced', judge(A, A, all({ fencePassed: false })), 'PENDING'],
+    [
+      'one is not past its baseline',
+      judge(A, A, all({ applied: W(0n), baseline: { offset: 1n, transactionId: 1n } })),
+      'PENDING retry',
+    ],
+    ['one is not read to its position', judge(A, A, all({ readTo: 1n })), 'PENDING retry'],
+    ['one is broken', judge(A, A, all({ topic: { kind: 'broken', reason: 'a gap' } })), 'UNKNOWN'],
+    [
+      'events in more than one have no order',
+      judge(A, A, { forward: { ...all({}).forward, events: [event(1n, 99n, A)] } }),
       'UNKNOWN',
     ],
   ])('%s', (_, found, expected) => expect(found).toBe(expected));
 });
 
 describe('both directions', () => {
-  const back = (events: HeldEvent[] = [], more: Partial<FlowEvidence> = {}) => flow({ events, ...more });
   const there = flow({ events: [event(5n, 99n, A)] });
+  const both = (forward: FlowEvidence, events: HeldEvent[], own: Own = {}) => ({
+    forward,
+    reverse: flow({ events }, own),
+  });
   it.each<[string, string, string]>([
-    ['both quiet and equal', judge(A, A, there, back([event(3n, 99n, A)])), 'CLEAN'],
-    ['nobody else wrote: the applier did it', judge(A, B, there, back()), 'DIVERGED different apply [name]'],
+    ['both quiet and equal', judge(A, A, both(there, [event(3n, 99n, A)])), 'CLEAN'],
+    ['the way back brought the source its value', judge(B, B, both(there, [event(3n, 99n, B)])), 'CLEAN'],
+    ['the way back has not been applied', judge(A, B, both(there, [event(10n, 99n, B)])), 'PENDING retry'],
+    ['the way back stands still', judge(A, B, both(there, [event(10n, 99n, B)], { stillMs: 20_000 })), 'STALLED'],
+    ['the way back is not fenced', judge(A, A, both(there, [], { fencePassed: false })), 'PENDING'],
+    ['the way back is broken', judge(A, A, both(there, [], { topic: { kind: 'broken', reason: 'x' } })), 'UNKNOWN'],
+    ['the target changed after its read', judge(A, A, both(there, [event(9n, 100n, B)])), 'PENDING retry'],
     [
-      'the target shows its own newer write, the source does not',
-      judge(A, R, there, back([event(9n, 99n, R)])),
-      'DIVERGED different rogue_write [name]',
+      'the source changed after its read, applied',
+      judge(A, B, both(flow({ events: [event(9n, 100n, B)] }), [])),
+      'CLEAN',
     ],
     [
-      "a snapshot read at the target is nobody's write",
-      judge(A, B, there, back([event(9n, 99n, B, { op: 'r' })])),
-      'DIVERGED different apply [name]',
+      'both changed it, neither is through',
+      judge(A, B, both(flow({ events: [event(10n, 100n, A)] }), [event(10n, 99n, B)])),
+      'CONFLICT retry',
     ],
-    ['the way back has not been applied', judge(A, B, there, back([event(10n, 99n, B)])), 'PENDING retry'],
-    ['the way back stands still', judge(A, B, there, back([event(10n, 99n, B)], { stillMs: 20_000 })), 'STALLED'],
-    ['the way back is not fenced', judge(A, A, there, back([], { fencePassed: false })), 'PENDING'],
-    ['the key changed after the read', judge(A, B, flow({ events: [event(9n, 100n, B)] }), back()), 'PENDING retry'],
+    [
+      'an echo of the applier is no change of the other side',
+      judge(A, B, both(flow({ events: [event(9n, 100n, B)] }), [event(10n, 99n, B, { echo: true })])),
+      'PENDING retry',
+    ],
+    [
+      'a way back that is only watched delays nothing',
+      judge(A, A, both(there, [event(99n, 100n, B)], { applied: { kind: 'none' }, fencePassed: false })),
+      'CLEAN',
+    ],
   ])('%s', (_, found, expected) => expect(found).toBe(expected));
+});
+
+describe('ownership that changes hands', () => {
+  const mine = { epoch: '3', owner: 'source' } as const;
+  const earlier = (after: HeldEvent['after']) => event(8n, 99n, after, { epoch: 'earlier' });
+  it.each<[string, string, string]>([
+    ['the same at both reads', judge(A, A, { ownership: { atSource: mine, atTarget: mine } }), 'CLEAN'],
+    [
+      'another epoch',
+      judge(A, A, { ownership: { atSource: mine, atTarget: { ...mine, epoch: '4' } } }),
+      'CONFLICT retry',
+    ],
+    [
+      'another owner',
+      judge(A, A, { ownership: { atSource: mine, atTarget: { ...mine, owner: 'target' } } }),
+      'CONFLICT retry',
+    ],
+    ['an event of an earlier epoch is no visible change', judge(A, A, one([earlier(B)])), 'CLEAN'],
+    ['an event of an unknown epoch', judge(A, A, one([event(8n, 99n, A, { epoch: 'unknown' })])), 'PENDING retry'],
+  ])('%s', (_, found, expected) => expect(found).toBe(expected));
+});
+
+describe('what a divergence carries', () => {
+  it('the expected row, where it is from, and the newest visible event', () => {
+    const visible = event(8n, 99n, A);
+    const read = judgeKey(evidence({ source: A, target: B, forward: flow({ events: [visible] }) }));
+    expect(read.divergence).toMatchObject({ expected: A, expectedFrom: { kind: 'source' } });
+    expect(read.lastVisible).toBe(visible);
+    const later = judgeKey(
+      evidence({ source: A, target: A, forward: flow({ events: [visible, event(9n, 100n, B)] }) }),
+    );
+    expect(later.divergence).toMatchObject({ expected: B, expectedFrom: { kind: 'event', offset: 9n } });
+    expect(later.lastVisible).toBe(visible);
+  });
+  it('nothing where the key is clean', () => expect(judgeKey(evidence()).divergence).toBe(null));
 });

@@ -1,0 +1,147 @@
+import { z } from 'zod';
+import { keyText, keyValues } from '../../core/consistency/keyText.ts';
+import type { Row, RowImage } from '../../core/consistency/row.ts';
+import type { AppliedPosition, TableMapping } from '../../core/migration/definition.ts';
+import type { KeyOwner, KeyRead, KeyReader } from '../../ports/keyReader.ts';
+import type { Side } from '../../ports/rowReader.ts';
+import { readAppliedRows } from './appliedPositionQuery.ts';
+import { columnOf } from './columnPlan.ts';
+import { readImages } from './eventImages.ts';
+import { planTable, type TablePlan } from './planTable.ts';
+import type { RowQuery, SourceDatabase } from './sourceDatabase.ts';
+import { keyTexts, Parameters, type SidePlan, tableOf } from './tablePlan.ts';
+
+const Texts = z.array(z.string().nullable());
+/** `key` is null in the one line that a read without any row still returns. */
+const Found = z.object({
+  snapshot: z.string(),
+  key: z.array(z.string()).nullable(),
+  tokens: Texts.nullable(),
+  texts: Texts.nullable(),
+  written_by: z.string().nullable(),
+});
+const Owned = z.object({ key: z.string(), epoch: z.coerce.string(), owner: z.enum(['source', 'target']) });
+
+/** Reads rows of one mapped table by key on both of its PostgreSQL databases: one statement a side and read. */
+export class PostgresKeyReader implements KeyReader {
+  readonly #mapping: TableMapping;
+  readonly #databases: Readonly<Record<Side, SourceDatabase>>;
+  #planned: Promise<TablePlan> | null = null;
+
+  constructor(mapping: TableMapping, source: SourceDatabase, target: SourceDatabase) {
+    this.#mapping = mapping;
+    this.#databases = { source, target };
+  }
+
+  async read(side: Side, keys: readonly string[]): Promise<KeyRead> {
+    const plan = (await this.#plan())[side];
+    const database = this.#databases[side];
+    await database.budget.ready();
+    const found = await this.#readTogether(side, plan, keys);
+    database.budget.spend(keys.length);
+    const [position] = await database.query(
+      z.object({ lsn: z.string() }),
+      `select (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::text as lsn`,
+    );
+    return { ...found, lsn: BigInt(position?.lsn ?? 0) };
+  }
+
+  async applied(side: Side): Promise<ReadonlyMap<number, bigint> | null> {
+    return this.#applied(side, this.#databases[side].query);
+  }
+
+  transactionId(side: Side): Promise<bigint> {
+    return this.#databases[side].transactionId();
+  }
+
+  async images(side: Side, after: readonly (string | null)[]): Promise<readonly (Row | 'unavailable')[]> {
+    return readImages(this.#databases[side], (await this.#plan())[side], after);
+  }
+
+  /** Rows, position and owners of one snapshot: a transaction where there is more to read than the rows. */
+  async #readTogether(side: Side, plan: SidePlan, keys: readonly string[]): Promise<Omit<KeyRead, 'lsn'>> {
+    const owners = this.#mapping.ownership?.[side];
+    const database = this.#databases[side];
+    if (owners === undefined && this.#appliedQuery(side) === null) {
+      return { ...(await readRows(database.query, plan, keys)), applied: null, owners: null };
+    }
+    return database.inSnapshot(async (query) => {
+      const rows = await readRows(query, plan, keys);
+      return {
+        ...rows,
+        applied: await this.#applied(side, query),
+        owners: owners === undefined ? null : await readOwners(query, owners, keys),
+      };
+    });
+  }
+
+  #appliedQuery(side: Side): { readonly sql: string; readonly topic: string } | null {
+    const flow: { topic: string; applied: AppliedPosition } | undefined =
+      side === 'target' ? this.#mapping : this.#mapping.reverse;
+    return flow?.applied.kind === 'table' ? { sql: flow.applied.query, topic: flow.topic } : null;
+  }
+
+  async #applied(side: Side, query: RowQuery): Promise<ReadonlyMap<number, bigint> | null> {
+    const applied = this.#appliedQuery(side);
+    return applied === null ? null : readAppliedRows(query, applied.sql, applied.topic);
+  }
+
+  #plan(): Promise<TablePlan> {
+    this.#planned ??= planTable(this.#mapping, this.#databases.source, this.#databases.target).catch(
+      (error: unknown) => {
+        this.#planned = null;
+        throw error;
+      },
+    );
+    return this.#planned;
+  }
+}
+
+async function readRows(
+  query: RowQuery,
+  plan: SidePlan,
+  keys: readonly string[],
+): Promise<Pick<KeyRead, 'rows' | 'writtenBy' | 'snapshot'>> {
+  const parameters = new Parameters();
+  const found = await query(Found, rowsSql(plan, keys, parameters), parameters.values);
+  const rows = new Map<string, RowImage>();
+  const writtenBy = new Map<string, bigint>();
+  for (const { key, tokens, texts, written_by } of found) {
+    if (key === null || tokens === null) continue;
+    const name = keyText(key);
+    rows.set(name, { tokens, texts: texts ?? tokens, copies: (rows.get(name)?.copies ?? 0) + 1 });
+    if (written_by !== null) writtenBy.set(name, BigInt(written_by));
+  }
+  return { rows, writtenBy, snapshot: found[0]?.snapshot ?? '' };
+}
+
+function rowsSql(plan: SidePlan, keys: readonly string[], parameters: Parameters): string {
+  const values = keys.map((key) => keyValues(key, plan.key.length));
+  const arrays = plan.key.map((_, at) => `${parameters.add(values.map((value) => value[at] ?? null))}::text[]`);
+  const join = plan.key
+    .map(({ name, sql }, at) => {
+      const own = sql.indexed || sql.cast !== 'text' ? columnOf(name) : sql.text(columnOf(name));
+      return `${own} = u.k${at}::${sql.cast}`;
+    })
+    .join(' and ');
+  const tokens = plan.columns.map((column) => column.token(columnOf(column.name)));
+  const texts = plan.columns.map((column) => `(${columnOf(column.name)})::text`);
+  const table = tableOf(plan);
+  // What is shown is sent beside what is compared only where the two differ.
+  const shown = texts.every((text, i) => text === tokens[i]) ? 'null::text[]' : `array[${texts.join(', ')}]::text[]`;
+  // A derived or filtered side is a subquery, which has no system columns.
+  const writtenBy = table.startsWith('(') ? 'null' : 't.xmin::text';
+  return `select pg_current_snapshot()::text as snapshot, r.* from (select 1) one left join
+    (select ${keyTexts(plan)} as key, array[${tokens.join(', ')}]::text[] as tokens, ${shown} as texts, ${writtenBy} as written_by
+     from unnest(${arrays.join(', ')}) u(${plan.key.map((_, at) => `k${at}`).join(', ')})
+     join ${table} on ${join}) r on true`;
+}
+
+async function readOwners(
+  query: RowQuery,
+  sql: string,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, KeyOwner>> {
+  const rows = await query(Owned, sql, [keys]);
+  return new Map(rows.map(({ key, epoch, owner }) => [key, { epoch, owner }]));
+}

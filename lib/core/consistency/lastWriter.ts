@@ -1,0 +1,60 @@
+// Who wrote the target's row last, the applier or another hand, from the target's own captured changes. The answer is
+// given only if nothing else is possible; it decides between the legs `apply` and `rogue_write`.
+import type { FlowEvidence } from './flowEvidence.ts';
+import type { HeldEvent } from './heldEvent.ts';
+import type { KeyEvidence } from './keyEvidence.ts';
+import { type Row, sameRow } from './row.ts';
+import { currentEvents, visibility } from './settleFlow.ts';
+import { extendTxId } from './snapshot.ts';
+
+export type LastWriter = 'applier' | 'foreign' | 'unclear';
+
+/** `givenBy` is the change that the applier should have written last, null if none is held. */
+export function lastWriter(evidence: KeyEvidence, givenBy: HeldEvent | null): LastWriter {
+  const { target, forward, reverse, targetRowTxId } = evidence;
+  if (reverse === null || !isFenced(reverse)) return 'unclear';
+  const foreign = currentEvents(reverse).filter((event) => !event.echo && event.op !== 'r');
+  const seen = foreign.map((event) => visibility(event, reverse));
+  if (seen.includes('unknown')) return 'unclear';
+  const written = foreign.filter((_, i) => seen[i] === 'yes');
+  if (targetRowTxId !== null) {
+    const writer = extendTxId(targetRowTxId, reverse.snapshot);
+    const isWriter = ({ txId }: HeldEvent) => txId !== null && extendTxId(txId, reverse.snapshot) === writer;
+    if (written.some(isWriter)) return 'foreign';
+    const since = reverse.partitions.map(({ baseline }) => baseline?.transactionId ?? 0n);
+    return since.every((transactionId) => writer >= transactionId) || appliedSince(forward, givenBy)
+      ? 'applier'
+      : 'unclear';
+  }
+  const last = written.at(-1);
+  if (last === undefined) return appliedSince(forward, givenBy) ? 'applier' : 'unclear';
+  if (last.after === 'unavailable') return 'unclear';
+  if (!sameRow(last.after, target)) return 'applier';
+  return onlyForeignHand(forward, target) ? 'foreign' : 'unclear';
+}
+
+/** Every change of the target up to its read is held, from the baseline on. */
+function isFenced({ partitions, snapshot }: FlowEvidence): boolean {
+  return (
+    partitions.length > 0 &&
+    partitions.every(
+      ({ topic, fencePassed, baseline }) =>
+        topic.kind === 'whole' && fencePassed && baseline !== null && snapshot.xmin >= baseline.transactionId,
+    )
+  );
+}
+
+/** The applier came to this event when every foreign write was already held. */
+function appliedSince({ partitions }: FlowEvidence, event: HeldEvent | null): boolean {
+  return (
+    event !== null && partitions.every(({ appliedAtReverseBaseline: from }) => from !== null && event.offset >= from)
+  );
+}
+
+/** No change that the applier may have written since holds these values. */
+function onlyForeignHand({ partitions, events }: FlowEvidence, target: Row): boolean {
+  const allHeld = partitions.every(
+    ({ baseline, appliedAtReverseBaseline: from }) => baseline !== null && from !== null && from >= baseline.offset,
+  );
+  return allHeld && events.every(({ after }) => after !== 'unavailable' && !sameRow(after, target));
+}

@@ -1,0 +1,35 @@
+import type { Row, RowImage } from '../core/consistency/row.ts';
+import type { Side } from './rowReader.ts';
+
+/** Who owns a key, in which epoch, as one side's database says. */
+export interface KeyOwner {
+  readonly epoch: string;
+  readonly owner: Side;
+}
+
+/** Rows of one side read by key, with all that a verdict on them needs, in one snapshot. */
+export interface KeyRead {
+  /** By key text; a key without a row is absent. */
+  readonly rows: ReadonlyMap<string, RowImage>;
+  /** The transaction that wrote each row (its xmin, 32 bits), where the table tells. */
+  readonly writtenBy: ReadonlyMap<string, bigint>;
+  /** `pg_current_snapshot()` of the read. */
+  readonly snapshot: string;
+  /** The log's insert position, taken after the read. */
+  readonly lsn: bigint;
+  /** Next offset by partition of the applier that writes this side; null where its database does not keep it. */
+  readonly applied: ReadonlyMap<number, bigint> | null;
+  /** By key text; null where ownership does not change hands. */
+  readonly owners: ReadonlyMap<string, KeyOwner> | null;
+}
+
+/** Reads rows of one mapped table by key, on both of its databases, within limits of load. Errors are BanyanErrors. */
+export interface KeyReader {
+  read(side: Side, keys: readonly string[]): Promise<KeyRead>;
+  /** Next offset by partition of the applier that writes this side; null where it is not kept in the database. */
+  applied(side: Side): Promise<ReadonlyMap<number, bigint> | null>;
+  /** A transaction id that no earlier transaction of this side has; snapshots with xmin from it on see all of those. */
+  transactionId(side: Side): Promise<bigint>;
+  /** Images of change events (JSON objects of column texts, null for a delete) as rows that compare with those read. */
+  images(side: Side, after: readonly (string | null)[]): Promise<readonly (Row | 'unavailable')[]>;
+}

@@ -1,0 +1,87 @@
+// Feeds the verifier's windows: follows their topics from where each should begin, without committing a position.
+import { messageOf } from '../errors.ts';
+import type { EventSource, LogRange, SourceListener, StartPosition, TopicPartition } from '../ports/eventSource.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { ChangeWindow } from './changeWindow.ts';
+
+export interface FollowOptions {
+  readonly source: EventSource;
+  /** Several windows may hold one topic: each decodes its own columns. */
+  readonly windows: readonly ChangeWindow[];
+  /** Next offsets by partition up to which changes of a topic have been verified; empty if none ever was. */
+  readonly verifiedTo: (topic: string) => Promise<ReadonlyMap<number, bigint>>;
+  readonly logger: Logger;
+  /** Why nothing can be followed now, or null. */
+  readonly reported: (trouble: string | null) => void;
+  /** Events before the log's end that are read at the first start, so that a verdict knows what came before it. */
+  readonly history?: bigint;
+}
+
+export interface Following {
+  stop(): Promise<void>;
+}
+
+const HISTORY = 5_000n;
+
+/** Starts reading; whatever happens outside is tried again for ever and told to `reported`. */
+export function followTopics(options: FollowOptions): Following {
+  const { source, windows, logger, reported } = options;
+  const topics = [...new Set(windows.map(({ topic }) => topic))];
+  const listener: SourceListener = {
+    async assigned(partitions) {
+      const ranges = await source.ranges(topics);
+      const verified = new Map<string, ReadonlyMap<number, bigint>>();
+      for (const topic of topics) verified.set(topic, await options.verifiedTo(topic));
+      return partitions.map((at) => {
+        const range = rangeOf(ranges, at);
+        const begin = beginning(range, verified.get(at.topic)?.get(at.partition), options.history ?? HISTORY);
+        return startOf(windows, at, range, begin);
+      });
+    },
+    async batch(batch) {
+      try {
+        for (const window of windows) if (window.topic === batch.topic) window.add(batch);
+      } catch (error) {
+        // A batch that can't be taken must not end the process: the next one shows the gap.
+        logger.error({ topic: batch.topic, partition: batch.partition, err: messageOf(error) }, 'a batch was lost');
+      }
+    },
+    missingTopics: (missing) =>
+      reported(missing.length === 0 ? null : `topics that do not exist yet: ${missing.join(', ')}`),
+    connection: (state) => reported(state.reachable ? null : state.detail),
+  };
+  if (topics.length > 0) source.start(topics, listener);
+  return { stop: () => source.stop() };
+}
+
+/** Where a partition begins to be held: at what has not been verified yet, and not without some history. */
+function beginning(range: LogRange | undefined, verified: bigint | undefined, history: bigint): bigint {
+  const { low, high } = range ?? { low: 0n, high: 0n };
+  const recent = high - history;
+  const from = verified === undefined || verified > recent ? recent : verified;
+  return from > low ? from : low;
+}
+
+/** Takes the partition up in every window of its topic, or goes on where the window stands that is least far. */
+function startOf(
+  windows: readonly ChangeWindow[],
+  at: TopicPartition,
+  range: LogRange | undefined,
+  begin: bigint,
+): StartPosition {
+  const resumes = windows
+    .filter(({ topic }) => topic === at.topic)
+    .map((window) => {
+      const partition = window.open(at.partition, begin);
+      if (range !== undefined) partition.checkRange(range.low, range.high);
+      return partition.resumeAt;
+    });
+  const first = resumes.reduce((a, b) => (b < a ? b : a), resumes[0] ?? begin);
+  // The last record read may have been dropped meanwhile: what is left of the log follows on it.
+  const offset = range !== undefined && first < range.low ? range.low : first;
+  return { ...at, offset };
+}
+
+function rangeOf(ranges: ReadonlyMap<string, readonly LogRange[]>, at: TopicPartition): LogRange | undefined {
+  return ranges.get(at.topic)?.find(({ partition }) => partition === at.partition);
+}

@@ -1,0 +1,177 @@
+// From what a look found to evidence on one key, and from the rule's decision to a finding. Images of events are read
+// only where a verdict hangs on them: none for a row that is as it should be.
+import type { FlowEvidence, PartitionEvidence } from '../core/consistency/flowEvidence.ts';
+import type { HeldEvent } from '../core/consistency/heldEvent.ts';
+import type { KeyDecision } from '../core/consistency/keyDecision.ts';
+import type { Row } from '../core/consistency/row.ts';
+import { judgeKey } from '../core/consistency/rule.ts';
+import { isVisible, parseSnapshot, type Snapshot } from '../core/consistency/snapshot.ts';
+import type { KeyRead } from '../ports/keyReader.ts';
+import type { WindowLook } from './changeWindow.ts';
+import type { FlowFound, FlowWatch } from './flowWatch.ts';
+import type { LookedAt } from './lookAtKeys.ts';
+import type { VerifiedTable } from './verifiedTable.ts';
+import type { WindowEvent } from './windowPartition.ts';
+
+/** One key as the rule decided on it, with the events that it was decided from. */
+export interface JudgedKey {
+  readonly key: string;
+  readonly decision: KeyDecision;
+  readonly source: Row;
+  readonly target: Row;
+  readonly events: readonly WindowEvent[];
+  readonly reverseEvents: readonly WindowEvent[];
+}
+
+type Images = Map<WindowEvent, Row | 'unavailable'>;
+
+/** One direction of the look, with what is shared by its keys made once. */
+class Flow {
+  readonly watch: FlowWatch;
+  readonly snapshot: Snapshot;
+  readonly images: Images = new Map();
+  readonly #found: FlowFound;
+  readonly #look: WindowLook;
+  readonly #everywhere: readonly PartitionEvidence[];
+  readonly #byPart = new Map<number, readonly PartitionEvidence[]>();
+
+  constructor(watch: FlowWatch, read: KeyRead, found: FlowFound, look: WindowLook) {
+    this.watch = watch;
+    this.snapshot = parseSnapshot(read.snapshot);
+    this.#found = found;
+    this.#look = look;
+    this.#everywhere = watch.partitions(found, null);
+  }
+
+  events(key: string): readonly WindowEvent[] {
+    return this.watch.window.events(key).events;
+  }
+
+  /** Events of a key that the writer's reader does not see and the applier may have passed: their images are expected values. */
+  passedUnseen(key: string): readonly WindowEvent[] {
+    const { applied } = this.#found;
+    const to =
+      applied.kind === 'exact' ? applied.next : applied.kind === 'range' ? applied.to : new Map<number, bigint>();
+    return this.events(key).filter(
+      ({ part, offset, txId }) => offset < (to.get(part) ?? 0n) && !(txId !== null && isVisible(txId, this.snapshot)),
+    );
+  }
+
+  evidence(key: string, dropsRepeats: boolean): FlowEvidence {
+    const { events, parts } = this.watch.window.events(key);
+    return {
+      snapshot: this.snapshot,
+      partitions: this.#partitions(parts),
+      events: events.map((event) => this.#held(event)),
+      appliedDropsRepeats: dropsRepeats,
+      misplaced: null,
+    };
+  }
+
+  #partitions(parts: readonly number[]): readonly PartitionEvidence[] {
+    const [part] = parts;
+    if (part === undefined) return this.#everywhere;
+    if (parts.length > 1) return this.watch.partitions(this.#found, new Set(parts));
+    let own = this.#byPart.get(part);
+    if (own === undefined) {
+      own = this.watch.partitions(this.#found, new Set([part]));
+      this.#byPart.set(part, own);
+    }
+    return own;
+  }
+
+  #held(event: WindowEvent): HeldEvent {
+    const { offset, op, txId, repeat, after } = event;
+    return {
+      offset,
+      op,
+      txId,
+      repeat,
+      epoch: 'current',
+      echo: false,
+      heldBeforeRead: offset < (this.#look.ends.get(event.part) ?? 0n),
+      sourceTsUs: BigInt(event.sourceTsUs),
+      after: after === null ? null : (this.images.get(event) ?? 'unavailable'),
+    };
+  }
+}
+
+/** Judges every key of a look. */
+export async function judgeLook(
+  table: VerifiedTable,
+  keys: readonly string[],
+  reverse: FlowWatch | null,
+  found: LookedAt,
+): Promise<readonly JudgedKey[]> {
+  const there = new Flow(table.forward, found.source, found.forward, found.forwardLook);
+  const back =
+    reverse === null || found.reverse === null || found.reverseLook === null
+      ? null
+      : new Flow(reverse, found.target, found.reverse, found.reverseLook);
+  await readImages(
+    table,
+    there,
+    keys.flatMap((key) => there.passedUnseen(key)),
+  );
+  const first = keys.map((key) => judge(table, key, found, there, back));
+  // Only now is it known whose history matters: the leg is told from the images of every event that is held.
+  const diverged = first.filter(({ decision }) => decision.verdict === 'DIVERGED').map(({ key }) => key);
+  if (diverged.length === 0) return first;
+  await readImages(
+    table,
+    there,
+    diverged.flatMap((key) => there.events(key)),
+  );
+  if (back !== null)
+    await readImages(
+      table,
+      back,
+      diverged.flatMap((key) => back.events(key)),
+    );
+  return first.map((judged) =>
+    judged.decision.verdict === 'DIVERGED' ? judge(table, judged.key, found, there, back) : judged,
+  );
+}
+
+function judge(table: VerifiedTable, key: string, found: LookedAt, there: Flow, back: Flow | null): JudgedKey {
+  const source = found.source.rows.get(key) ?? null;
+  const target = found.target.rows.get(key) ?? null;
+  const events = there.events(key);
+  const decide = (dropsRepeats: boolean) =>
+    judgeKey({
+      source,
+      target,
+      columns: table.mapping.columns.map(({ from }) => from),
+      forward: there.evidence(key, dropsRepeats),
+      reverse: back?.evidence(key, dropsRepeats) ?? null,
+      ownership: null,
+      targetRowTxId: found.target.writtenBy.get(key) ?? null,
+      stalledAfterMs: table.limits.stalledAfterMs,
+    });
+  let decision = decide(true);
+  // Nobody says whether an applier drops what is delivered again. One that does not is for a while as if set back.
+  if (decision.verdict === 'DIVERGED' && events.some(({ repeat }) => repeat) && decide(false).verdict !== 'DIVERGED') {
+    const reason = 'events of the key were delivered again, and the applier seems to apply them again';
+    decision = {
+      ...decision,
+      verdict: 'PENDING',
+      reason,
+      retry: true,
+      kind: null,
+      leg: 'unknown',
+      columns: [],
+      divergence: null,
+    };
+  }
+  return { key, decision, source, target, events, reverseEvents: back?.events(key) ?? [] };
+}
+
+async function readImages({ keyReader }: VerifiedTable, flow: Flow, events: readonly WindowEvent[]): Promise<void> {
+  const wanted = events.filter((event) => event.after !== null && !flow.images.has(event));
+  if (wanted.length === 0) return;
+  const rows = await keyReader.images(
+    flow.watch.writer,
+    wanted.map(({ after }) => after),
+  );
+  for (const [i, event] of wanted.entries()) flow.images.set(event, rows[i] ?? null);
+}

@@ -1,0 +1,58 @@
+import { lsnText } from '../core/consistency/lsnText.ts';
+import { divergenceKind, shownRow } from '../core/consistency/row.ts';
+import type { KeyFinding } from '../ports/verifyStore.ts';
+import type { JudgedKey } from './keyEvidence.ts';
+import { readTraceparent } from './readTraceparent.ts';
+import type { VerifiedTable } from './verifiedTable.ts';
+import type { WindowEvent } from './windowPartition.ts';
+
+const SAGA_HEADERS = ['saga-id', 'saga_id', 'correlation-id', 'correlationid', 'ce_correlationid'] as const;
+
+/** The decision on a key with all that a person needs to look into it; 64-bit values are decimal text. */
+export function keyFinding(table: VerifiedTable, judged: JudgedKey): KeyFinding {
+  const { key, decision, source, target } = judged;
+  const { divergence } = decision;
+  const columns = table.mapping.columns.map(({ from }) => from);
+  const event = shownEvent(judged);
+  return {
+    key,
+    verdict: decision.verdict,
+    kind: decision.kind ?? divergenceKind(source, target) ?? 'different',
+    leg: decision.leg,
+    columns: decision.columns,
+    detail: {
+      reason: decision.reason,
+      source: shownRow(source, columns),
+      target: shownRow(target, columns),
+      expected: divergence?.expectedFrom.kind === 'event' ? shownRow(divergence.expected, columns) : null,
+      topic: table.forward.topic,
+      ...eventDetail(event),
+      targetTsUs: judged.reverseEvents.at(-1)?.sourceTsUs.toString() ?? null,
+      firstBadOffset: divergence?.firstBadOffset?.toString() ?? null,
+    },
+  };
+}
+
+/** The event that gives the expected value, else the newest one that the source's reader saw, else the newest held. */
+function shownEvent({ decision, events }: JudgedKey): WindowEvent | undefined {
+  const { divergence, lastVisible } = decision;
+  const offset =
+    divergence?.expectedFrom.kind === 'event' ? divergence.expectedFrom.offset : (lastVisible?.offset ?? null);
+  return events.find((event) => event.offset === offset) ?? events.at(-1);
+}
+
+function eventDetail(event: WindowEvent | undefined) {
+  const position = event?.position ?? null;
+  const headers = event?.headers ?? {};
+  const saga = SAGA_HEADERS.find((name) => headers[name] !== undefined);
+  return {
+    partition: event?.part ?? null,
+    offset: event?.offset.toString() ?? null,
+    lsn: position === null ? null : lsnText(BigInt(position.lsn)),
+    txid: event?.txId?.toString() ?? null,
+    op: event?.op ?? null,
+    sourceTsUs: event?.sourceTsUs.toString() ?? null,
+    traceId: readTraceparent(headers.traceparent)?.traceId ?? null,
+    sagaId: saga === undefined ? null : (headers[saga] ?? null),
+  };
+}

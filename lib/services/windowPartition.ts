@@ -1,0 +1,269 @@
+// One partition of a change topic as the verifier holds it: every event from an offset on, by key. Whatever breaks the
+// record of events (a gap, a topic made anew, a record that can't be read) begins it again: nothing that was held
+// before counts any more, and verdicts wait until the applier has passed the new beginning.
+import type { ColumnShape } from '../core/cdc/columnShape.ts';
+import { type Change, decodeCdc, type LogPosition, type UsedColumns } from '../core/cdc/debezium.ts';
+import { NOTHING_COUNTED, RedeliveryFilter } from '../core/cdc/redelivery.ts';
+import { isVisible, type Snapshot } from '../core/consistency/snapshot.ts';
+import type { SourceBatch, SourceRecord } from '../ports/eventSource.ts';
+
+/** One captured change of a key. */
+export interface WindowEvent {
+  readonly key: string;
+  readonly part: number;
+  readonly offset: bigint;
+  readonly op: Change['op'];
+  readonly txId: bigint | null;
+  readonly position: LogPosition | null;
+  /** Commit time at the source; microseconds since 1970. */
+  readonly sourceTsUs: number;
+  /** JSON object of the mapped columns' exact texts; null after a delete. */
+  readonly after: string | null;
+  /** Delivered before, at a lower offset: capture began again from an older position. */
+  readonly repeat: boolean;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly bytes: number;
+}
+
+/** What a snapshot that was taken, and an applied position that was seen, have left behind. */
+export interface SettledMark {
+  readonly snapshot: Snapshot;
+  readonly applied: ReadonlyMap<number, bigint>;
+}
+
+/** What a batch brought: the changes of rows, repeats among them. */
+export interface Added {
+  readonly changes: readonly WindowEvent[];
+  /** Offset of the last TRUNCATE in it, or null. */
+  readonly truncatedAt: bigint | null;
+}
+
+interface LastRecord {
+  readonly offset: bigint;
+  readonly timestampMs: number;
+  readonly value: Buffer | null;
+}
+
+/** What an event costs beside its texts. */
+const EVENT_BYTES = 400;
+
+export class WindowPartition {
+  readonly topic: string;
+  readonly part: number;
+  readonly #columns: UsedColumns;
+  readonly #shape: ColumnShape;
+  #byKey = new Map<string, WindowEvent[]>();
+  #filter = new RedeliveryFilter(NOTHING_COUNTED);
+  #base: bigint;
+  #end: bigint;
+  #bytes = 0;
+  #generation = 0;
+  #cause: string | null = null;
+  #lastCommitLsn: bigint | null = null;
+  #last: LastRecord | null = null;
+
+  constructor(topic: string, part: number, base: bigint, columns: UsedColumns, shape: ColumnShape) {
+    this.topic = topic;
+    this.part = part;
+    this.#base = base;
+    this.#end = base;
+    this.#columns = columns;
+    this.#shape = shape;
+  }
+
+  /** Every event from here on is held, or was settled before it was forgotten. */
+  get base(): bigint {
+    return this.#base;
+  }
+
+  /** Next offset to be read. */
+  get end(): bigint {
+    return this.#end;
+  }
+
+  /** Grows whenever the record of events began again: the base then needs a new transaction id (A6). */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Why it began again last; null if it never did. */
+  get cause(): string | null {
+    return this.#cause;
+  }
+
+  /** Newest `source.sequence[0]`: every commit up to it has been read here. */
+  get lastCommitLsn(): bigint | null {
+    return this.#lastCommitLsn;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get keys(): Iterable<string> {
+    return this.#byKey.keys();
+  }
+
+  /** Where to go on reading: the last record comes again, to see that it is the same log. */
+  get resumeAt(): bigint {
+    return this.#last?.offset ?? this.#end;
+  }
+
+  /** The key's events by offset. */
+  events(key: string): readonly WindowEvent[] {
+    return this.#byKey.get(key) ?? [];
+  }
+
+  add(batch: SourceBatch): Added {
+    this.#checkLog(batch);
+    const changes: WindowEvent[] = [];
+    let truncatedAt: bigint | null = null;
+    for (const record of batch.records) {
+      if (record.offset < this.#end) continue;
+      const outcome = decodeCdc(record.value === null ? null : record.value.toString(), this.#columns, this.#shape);
+      this.#end = record.offset + 1n;
+      if (outcome.kind === 'change') {
+        changes.push(this.#hold(outcome, record));
+      } else if (outcome.kind === 'dead') {
+        this.begin(record.offset + 1n, `the record at offset ${record.offset} can't be read: ${outcome.detail}`);
+      } else if (outcome.kind === 'ignored' && outcome.what === 'truncate') {
+        truncatedAt = record.offset;
+      }
+    }
+    const last = batch.records.at(-1);
+    if (last !== undefined) {
+      const { offset, timestampMs, value } = last;
+      // A copy: the record's own bytes are a slice of a whole fetch.
+      this.#last = { offset, timestampMs, value: value === null ? null : Buffer.from(value) };
+    }
+    if (batch.nextOffset > this.#end) this.#end = batch.nextOffset;
+    return { changes, truncatedAt };
+  }
+
+  /** Forgets everything and begins at this offset. */
+  begin(base: bigint, cause: string): void {
+    this.#byKey = new Map();
+    this.#filter = new RedeliveryFilter(NOTHING_COUNTED);
+    this.#bytes = 0;
+    this.#base = base;
+    this.#end = base;
+    this.#lastCommitLsn = null;
+    this.#last = null;
+    this.#generation += 1;
+    this.#cause = cause;
+  }
+
+  /** Compares the log's ends with what was read of it; begins again where they don't agree. */
+  checkRange(low: bigint, high: bigint): void {
+    if (high < this.#end) this.begin(low, `${this.topic} was recreated: partition ${this.part} ends at ${high}`);
+    else if (low > this.#end) this.begin(low, this.#gap(low));
+  }
+
+  /** Of these keys keeps the newest settled event and what came after it. */
+  prune(keys: Iterable<string>, mark: SettledMark): void {
+    for (const key of keys) {
+      const events = this.#byKey.get(key);
+      if (events === undefined || events.length < 2) continue;
+      const newest = events.findLastIndex((event) => this.#isSettled(event, mark));
+      if (newest > 0) this.#keep(key, events, events.slice(newest));
+    }
+  }
+
+  /** Forgets whole keys that are settled, those without a change for longest first, until `bytes` are free. Returns how many are. */
+  evict(bytes: number, mark: SettledMark): number {
+    const before = this.#bytes;
+    for (const [key, events] of this.#byKey) {
+      if (before - this.#bytes >= bytes) break;
+      const last = events.at(-1);
+      if (last === undefined || !events.every((event) => this.#isSettled(event, mark))) continue;
+      this.#keep(key, events, []);
+      // The applier was past it and readers saw it: what is read from now on is so too, unless the target is set back.
+      if (last.offset >= this.#base) this.#base = last.offset + 1n;
+    }
+    return before - this.#bytes;
+  }
+
+  /** Forgets the older half of what is held, settled or not: verdicts wait until the applier has passed it. */
+  halve(): void {
+    const base = this.#base + (this.#end - this.#base + 1n) / 2n;
+    for (const [key, events] of this.#byKey) {
+      const kept = events.filter((event) => event.offset >= base);
+      if (kept.length < events.length) this.#keep(key, events, kept);
+    }
+    this.#base = base;
+    this.#generation += 1;
+    this.#cause = 'memory was short and the oldest events were forgotten';
+  }
+
+  #checkLog(batch: SourceBatch): void {
+    const first = batch.records[0];
+    const last = this.#last;
+    const another = last !== null && first !== undefined && first.offset === last.offset && !isSameRecord(first, last);
+    if (another || batch.highWatermark < this.#end) {
+      this.begin(batch.readFrom, `${this.topic} was recreated: partition ${this.part} holds another record at its end`);
+    } else if (batch.readFrom > this.#end) {
+      this.begin(batch.readFrom, this.#gap(batch.readFrom));
+    }
+  }
+
+  #gap(start: bigint): string {
+    return `${this.topic} partition ${this.part}: offsets ${this.#end} to ${start - 1n} were dropped before they were read`;
+  }
+
+  #hold(change: Change, record: SourceRecord): WindowEvent {
+    const after = change.after();
+    const key = windowKey(change.key);
+    const event: WindowEvent = {
+      key,
+      part: this.part,
+      offset: record.offset,
+      op: change.op,
+      txId: change.txId === null ? null : BigInt(change.txId),
+      position: change.position,
+      sourceTsUs: change.sourceTsUs,
+      after,
+      repeat: this.#filter.isRepeat(change),
+      headers: record.headers,
+      bytes: EVENT_BYTES + 2 * (key.length + (after?.length ?? 0)),
+    };
+    const held = this.#byKey.get(key);
+    // Taken out and put back: the keys without a change for longest come first.
+    if (held !== undefined) this.#byKey.delete(key);
+    this.#byKey.set(key, held ?? [event]);
+    held?.push(event);
+    this.#bytes += event.bytes;
+    const commit = change.position?.commitLsn;
+    if (commit !== null && commit !== undefined) {
+      const lsn = BigInt(commit);
+      if (this.#lastCommitLsn === null || lsn > this.#lastCommitLsn) this.#lastCommitLsn = lsn;
+    }
+    return event;
+  }
+
+  #keep(key: string, events: readonly WindowEvent[], kept: WindowEvent[]): void {
+    for (const event of events) this.#bytes -= event.bytes;
+    for (const event of kept) this.#bytes += event.bytes;
+    if (kept.length === 0) this.#byKey.delete(key);
+    else this.#byKey.set(key, kept);
+  }
+
+  #isSettled({ txId, offset }: WindowEvent, mark: SettledMark): boolean {
+    return txId !== null && offset < (mark.applied.get(this.part) ?? 0n) && isVisible(txId, mark.snapshot);
+  }
+}
+
+function isSameRecord(record: SourceRecord, last: LastRecord): boolean {
+  if (record.timestampMs !== last.timestampMs) return false;
+  return record.value === null || last.value === null ? record.value === last.value : record.value.equals(last.value);
+}
+
+const PLAIN_ONLY_KEY = /^\["([^"\\]*)"\]$/;
+
+/** The key's text as the rows' reader writes it: of one column its own text, of several their JSON array. */
+function windowKey(captured: string): string {
+  const plain = PLAIN_ONLY_KEY.exec(captured)?.[1];
+  if (plain !== undefined) return plain;
+  const values: unknown = JSON.parse(captured);
+  const only: unknown = Array.isArray(values) && values.length === 1 ? values[0] : undefined;
+  return typeof only === 'string' ? only : captured;
+}
