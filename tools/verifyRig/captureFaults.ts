@@ -3,6 +3,7 @@
 // lost and came with another after-image.
 import type { Message } from 'kafkajs';
 import type pg from 'pg';
+import { waitUntil } from '../../demo/infra/contract/waitUntil.ts';
 import { demoKafka } from '../../demo/infra/demoKafka.ts';
 import type { RigWriter } from './rigWriter.ts';
 import type { VerifyRig } from './verifyRig.ts';
@@ -65,15 +66,17 @@ export async function alterBeforeKafka(
 
 /**
  * Produces the newest records of the source's topic once more, to their partitions, as a connector does that restarts
- * from an old offset. It never sends rows of a snapshot after the changes that followed them. Returns how many.
+ * from an old offset. It never sends rows of a snapshot after the changes that followed them.
  */
-export async function redeliver(rig: VerifyRig, count: number): Promise<number> {
-  const records = rig.tap.newest(count);
+export async function redeliver(rig: VerifyRig, count: number): Promise<void> {
+  const records = await waitUntil(`${count} changes on the topic`, () => {
+    const newest = rig.tap.newest(count);
+    return newest.length === count ? newest : undefined;
+  });
   await produce(
     rig,
     records.map(({ partition, message }) => ({ ...message, partition })),
   );
-  return records.length;
 }
 
 async function produce(rig: VerifyRig, messages: Message[]): Promise<void> {

@@ -83,8 +83,9 @@ export class RigVerdicts {
         return sameLegs(found, expected) ? true : undefined;
       },
       withinMs,
-    ).catch(() => {
-      throw new Error(`DIVERGED are ${JSON.stringify(found)}; expected ${JSON.stringify(expected)}`);
+    ).catch(async () => {
+      const status = JSON.stringify(await this.status());
+      throw new Error(`DIVERGED are ${JSON.stringify(found)}; expected ${JSON.stringify(expected)}; status ${status}`);
     });
   }
 
