@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { alterBeforeKafka, loseBeforeKafka, redeliver } from '../verifyRig/captureFaults.ts';
-import type { RigEvent } from '../verifyRig/rigEvent.ts';
+import { jumpOverEvents } from '../verifyRig/jumpOverEvents.ts';
 import type { VerifyRig } from '../verifyRig/verifyRig.ts';
 import { RESERVED, type ScenarioEstate, WATCHED_TARGET } from './scenarioEstate.ts';
 
@@ -51,7 +51,7 @@ export function eventsScenario(estate: ScenarioEstate): void {
       const jumped = keys(961, 980);
       await change(rig, jumped);
       // One transaction's events lie side by side in each partition.
-      jumpOver(rig, await rig.tap.awaitEvents(jumped, ({ after }) => after?.quantity === NEW));
+      jumpOverEvents(rig.applier, await rig.tap.awaitEvents(jumped, ({ after }) => after?.quantity === NEW));
       for (const key of jumped) expected[key] = 'transport';
       rig.applier.paused = false;
 
@@ -77,14 +77,6 @@ export function eventsScenario(estate: ScenarioEstate): void {
 }
 
 const keys = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => String(from + i));
-
-/** The applier's position is set forward over these events, partition by partition. */
-function jumpOver(rig: VerifyRig, events: readonly RigEvent[]): void {
-  for (const [partition, own] of Map.groupBy(events, (event) => event.partition)) {
-    const offsets = own.map(({ offset }) => offset).sort((a, b) => (a < b ? -1 : 1));
-    rig.applier.jumpOver({ partition, from: offsets[0] ?? 0n, to: (offsets.at(-1) ?? 0n) + 1n });
-  }
-}
 
 /** Changes these rows in one transaction. */
 async function change(rig: VerifyRig, wanted: readonly string[]): Promise<void> {

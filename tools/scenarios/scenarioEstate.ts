@@ -9,7 +9,12 @@ export const RESERVED = { from: 901, to: 1_000 } as const;
 const ROWS = 1_000;
 
 /** The target's own changes are captured too, though it owns no row: with them a hand is told from the applier. */
-export const WATCHED_TARGET: RigBack = { origin: 'none', ownedByTarget: () => false };
+export const WATCHED_TARGET: RigBack = { origin: 'none', ownedByTarget: null };
+
+export interface BeginOptions extends Partial<VerifyRigOptions> {
+  /** Rows that the writer changes; all but the reserved ones unless given. */
+  readonly writes?: { readonly from: number; readonly to: number };
+}
 
 export interface Scenario {
   readonly rig: VerifyRig;
@@ -21,7 +26,7 @@ export interface Scenario {
 export interface ScenarioEstate {
   readonly kind: RigStreaming['kind'];
   /** A new estate of 1,000 rows with Banyan over it and a writer on all but the reserved rows; it ends with the test. */
-  begin(options?: Partial<VerifyRigOptions>): Promise<Scenario>;
+  begin(options?: BeginOptions): Promise<Scenario>;
   /** The estate alone. */
   rig(options?: Partial<VerifyRigOptions>): Promise<VerifyRig>;
   /** Stopped at the test's end, the newest first. */
@@ -49,15 +54,14 @@ export function scenarioEstate(kind: RigStreaming['kind']): ScenarioEstate {
     kind,
     rig,
     afterTest: (stop) => stops.push(stop),
-    async begin(options = {}) {
+    async begin({ writes = { from: 1, to: RESERVED.from - 1 }, ...options } = {}) {
       const estate = await rig(options);
       const banyan = await startRigBanyan(estate);
       stops.push(() => banyan.stop());
       const writer = new RigWriter({
         pool: estate.source.pool,
         table: estate.table.source,
-        from: 1,
-        to: RESERVED.from - 1,
+        ...writes,
         perSec: 60,
       });
       writer.start();

@@ -31,14 +31,14 @@ export interface OffsetRange {
   readonly to: bigint;
 }
 
-const CHUNK = 40;
-
 /** Writes rows and applied offset in one transaction and drops repeats by `source.sequence`; goes wrong when told to. */
 export class RigApplier {
   paused = false;
   treat: (event: RigEvent) => Treatment = () => 'apply';
-  /** Held back before each chunk, ms. */
-  delayMs = 0;
+  /** Messages of one transaction at most. */
+  chunkMessages = 40;
+  /** Told of each position that it has committed. */
+  onApplied: (partition: number, next: bigint) => void = () => undefined;
   /** Chunks whose transaction is ended by the server between the rows and the commit. */
   crashes = 0;
   /** Why its newest transaction failed. */
@@ -96,13 +96,14 @@ export class RigApplier {
           await sleep(50);
         }
         if (!goesOn()) return;
-        if (this.delayMs > 0) await sleep(this.delayMs);
         const first = BigInt(left[0]?.offset ?? 0);
         const jump = this.#jumps.find(
           (range) => range.partition === partition && first >= range.from && first < range.to,
         );
         const stopAt = jump?.to ?? this.#nextJump(partition, first);
-        const chunk = left.slice(0, CHUNK).filter(({ offset }) => stopAt === null || BigInt(offset) < stopAt);
+        const chunk = left
+          .slice(0, this.chunkMessages)
+          .filter(({ offset }) => stopAt === null || BigInt(offset) < stopAt);
         if (jump === undefined) {
           const events = chunk.flatMap((message) => rigEvent(partition, message) ?? []);
           await this.#applyChunk(partition, events, BigInt(chunk.at(-1)?.offset ?? first) + 1n);
@@ -159,6 +160,7 @@ export class RigApplier {
     const crash = this.crashes > 0 && newest.size > 0;
     if (crash) this.crashes -= 1;
     await this.#session.write(partition, [...newest.values()], { next, counted, keys }, crash);
+    this.onApplied(partition, next);
   }
 }
 

@@ -32,6 +32,7 @@ export async function rigConfig(rig: VerifyRig): Promise<string> {
             connector: forward.connector,
             heartbeat: { topic: `__debezium-heartbeat.${forward.connector}`, every: '1s' },
             applied: APPLIED,
+            ...ownership(rig),
             ...(rig.isTwoWay && {
               reverse: { topic: rig.backward.topic, connector: rig.backward.connector, applied: APPLIED },
             }),
@@ -40,6 +41,15 @@ export async function rigConfig(rig: VerifyRig): Promise<string> {
       },
     ],
   });
+}
+
+/** Who owns each key, as the rig's appliers go by it; it does not change hands. */
+function ownership({ ownedByTarget }: VerifyRig): object {
+  if (ownedByTarget === null) return {};
+  const { from, to } = ownedByTarget;
+  const query = `select key, '1' as epoch,
+    case when key::bigint between ${from} and ${to} then 'target' else 'source' end as owner from unnest($1::text[]) as key`;
+  return { ownership: { source: query, target: query } };
 }
 
 /** The rig's one context and mapped table. */

@@ -40,6 +40,19 @@ export class RigVerdicts {
     return legsOf(rows);
   }
 
+  /** Resolves when a worker has made the store's tables and begun its first pass. */
+  async begun(): Promise<void> {
+    await waitUntil(
+      'the first pass begun',
+      async () => {
+        const { rows } = await this.#store.query("select to_regclass('verify_run') is not null as made");
+        if (!rows[0].made) return undefined;
+        return (await this.#store.query('select from verify_run limit 1')).rowCount === 1 ? true : undefined;
+      },
+      60_000,
+    );
+  }
+
   /** Rows compared by passes that are complete. */
   async rowsCompared(): Promise<number> {
     const { rows } = await this.#store.query(

@@ -23,7 +23,7 @@ export async function startRigWorker(rig: VerifyRig, file: string): Promise<RigW
       DATABASE_URL: rig.store.url,
       WORKER_METRICS_PORT: String(await freePort()),
     },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: 'ignore',
   });
   return { kill: () => end(child, 'SIGKILL'), stop: () => end(child, 'SIGTERM') };
 }

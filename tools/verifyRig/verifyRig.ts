@@ -9,8 +9,7 @@ import {
   waitUntilRunning,
 } from '../../demo/infra/connectRest.ts';
 import { waitUntil } from '../../demo/infra/contract/waitUntil.ts';
-import { demoKafka } from '../../demo/infra/demoKafka.ts';
-import { ensureTopics } from '../../demo/infra/topics.ts';
+import { ensureTopics, withAdmin } from '../../demo/infra/topics.ts';
 import { ConnectClient } from '../../lib/adapters/connect/connectClient.ts';
 import { captureConfig } from './captureConfig.ts';
 import { RigApplier } from './rigApplier.ts';
@@ -28,7 +27,7 @@ export interface VerifyRigOptions {
   /** The stock unless given. */
   readonly table?: RigTable;
   /** Rows 1..n of the stock at the start; none unless given. */
-  readonly rows?: number;
+  readonly rows?: number | undefined;
   /** Runs on the source before it is captured. */
   readonly prepare?: string;
   /** Columns that the appliers write of a row that is there already; all unless given. */
@@ -40,8 +39,8 @@ export interface VerifyRigOptions {
 export interface RigBack {
   /** `any`: the way back captures what the applier wrote as well. */
   readonly origin: 'none' | 'any';
-  /** True for keys whose changes come from the target. */
-  readonly ownedByTarget: (key: string) => boolean;
+  /** Keys whose changes come from the target, both bounds included; none if null. */
+  readonly ownedByTarget: { readonly from: number; readonly to: number } | null;
 }
 
 const PARTITIONS = 3;
@@ -113,6 +112,10 @@ export class VerifyRig {
     return this.#flows.length > 1;
   }
 
+  get ownedByTarget(): RigBack['ownedByTarget'] {
+    return this.#options.back?.ownedByTarget ?? null;
+  }
+
   get applier(): RigApplier {
     return this.forward.applier;
   }
@@ -136,31 +139,45 @@ export class VerifyRig {
   }
 
   /** Resolves when all that is committed by now has been captured and applied, both ways. The writers must be still. */
-  async drained(): Promise<void> {
+  async drained(withinMs = 30_000): Promise<void> {
     for (const flow of [...this.#flows, ...this.#flows.slice(0, 1)]) {
-      await this.captured(flow);
-      const ends = await this.#ends(flow.topic);
-      await waitUntil(`${flow.topic} applied`, async () => {
-        const { rows } = await flow.to.pool.query(
-          'select partition, next_offset from applied_offset where topic = $1',
-          [flow.topic],
-        );
-        const next = new Map(rows.map((row) => [Number(row.partition), BigInt(row.next_offset)]));
-        return ends.every(({ partition, end }) => (next.get(partition) ?? 0n) >= end) ? true : undefined;
-      }).catch((error: unknown) => {
+      await this.captured(flow, withinMs);
+      const ends = await this.ends(flow);
+      await waitUntil(
+        `${flow.topic} applied`,
+        async () => {
+          const { rows } = await flow.to.pool.query(
+            'select partition, next_offset from applied_offset where topic = $1',
+            [flow.topic],
+          );
+          const next = new Map(rows.map((row) => [Number(row.partition), BigInt(row.next_offset)]));
+          return [...ends].every(([partition, end]) => (next.get(partition) ?? 0n) >= end) ? true : undefined;
+        },
+        withinMs,
+      ).catch((error: unknown) => {
         throw new Error(String(error), { cause: flow.applier.lastError });
       });
     }
   }
 
   /** Resolves when all that is committed on the source by now is in Kafka. */
-  async captured(flow: Flow = this.forward): Promise<void> {
+  async captured(flow: Flow = this.forward, withinMs = 30_000): Promise<void> {
     const { rows } = await flow.from.pool.query(`select pg_current_wal_insert_lsn() - '0/0'::pg_lsn as lsn`);
     const lsn = BigInt(rows[0].lsn);
     const connect = new ConnectClient({ url: this.streaming.connectUrl });
-    await waitUntil(`connector ${flow.connector} past ${lsn}`, async () =>
-      BigInt((await connect.committedLsn(flow.connector)) ?? 0) > lsn ? true : undefined,
+    await waitUntil(
+      `connector ${flow.connector} past ${lsn}`,
+      async () => (BigInt((await connect.committedLsn(flow.connector)) ?? 0) > lsn ? true : undefined),
+      withinMs,
     );
+  }
+
+  /** End of each partition of the flow's topic. */
+  async ends({ topic }: Flow = this.forward): Promise<ReadonlyMap<number, bigint>> {
+    return withAdmin(this.streaming.kafka, async (admin) => {
+      const offsets = await admin.fetchTopicOffsets(topic);
+      return new Map(offsets.map(({ partition, high }) => [partition, BigInt(high)]));
+    });
   }
 
   /** Stops a connector, or lets it go on. */
@@ -198,7 +215,8 @@ export class VerifyRig {
     if (this.#options.rows !== undefined) await this.source.pool.query(FILL_STOCK, [1, this.#options.rows]);
     this.#lossOrigin = await this.#createOrigin(this.source, 'loss');
     const { back } = this.#options;
-    const owned = (key: string) => back?.ownedByTarget(key) ?? false;
+    const range = back?.ownedByTarget ?? null;
+    const owned = (key: string) => range !== null && Number(key) >= range.from && Number(key) <= range.to;
     await this.#openFlow('there', 'source', back?.origin ?? 'none', (event) => !owned(event.key));
     this.#tap = new RigTap(this.streaming.kafka, this.forward.topic, () => true);
     await this.#tap.start();
@@ -246,17 +264,6 @@ export class VerifyRig {
     await putConnector(connectUrl, connector, config);
     await waitUntilRunning(connectUrl, connector);
     await applier.start();
-  }
-
-  async #ends(topic: string): Promise<readonly { readonly partition: number; readonly end: bigint }[]> {
-    const admin = demoKafka(this.streaming.kafka).admin();
-    await admin.connect();
-    try {
-      const offsets = await admin.fetchTopicOffsets(topic);
-      return offsets.map(({ partition, high }) => ({ partition, end: BigInt(high) }));
-    } finally {
-      await admin.disconnect();
-    }
   }
 
   #database(index: number): RigDatabase {
