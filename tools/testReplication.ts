@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { CaptureFence } from '../lib/ports/captureFence.ts';
-import type { EventSource, LogRange, SourceListener, SourceRecord, TopicPartition } from '../lib/ports/eventSource.ts';
+import type { EventSource, LogRange, SourceListener, SourceRecord } from '../lib/ports/eventSource.ts';
 
 export interface TestReplicationOptions {
   readonly sourceUrl: string;
@@ -26,7 +26,7 @@ const PARTITIONS = 3;
 const FIELD = /(\w+)\[((?:[^\]]|\[\])+)\]:('(?:[^']|'')*'|[^\s]+)/g;
 
 /** Replicates one table until stopped; faults are switched by its fields. */
-export class TestReplication implements CaptureFence, EventSource {
+export class TestReplication implements CaptureFence {
   /** No further event reaches the target. */
   applierPaused = false;
   /** Events of these keys are lost before Kafka. */
@@ -34,12 +34,16 @@ export class TestReplication implements CaptureFence, EventSource {
   /** Events of these keys are passed without being applied. */
   readonly skippedKeys = new Set<string>();
 
+  /** Next offsets by partition as an applier commits them that writes its rows first: never past what is applied. */
+  readonly committed = new Map<number, bigint>();
+
   readonly #options: TestReplicationOptions;
   readonly #source: pg.Client;
   readonly #target: pg.Client;
   readonly #slot: string;
   readonly #log: SourceRecord[][] = Array.from({ length: PARTITIONS }, () => []);
-  readonly #readers: { readonly listener: SourceListener; readonly next: number[] }[] = [];
+  /** By the next offset of each partition. */
+  readonly #readers = new Map<number[], SourceListener>();
   #queue: Change[] = [];
   #capturePaused = false;
   #capturing: Promise<void> = Promise.resolve();
@@ -83,31 +87,32 @@ export class TestReplication implements CaptureFence, EventSource {
     await Promise.all([this.#source.end(), this.#target.end()]);
   }
 
-  /** Reading by the verifier: as many readers as start. */
-  start(_topics: readonly string[], listener: SourceListener): void {
-    const partitions = this.#log.map((_, partition) => ({ topic: this.#options.topic, partition }));
-    void listener.assigned(partitions).then((starts) => {
-      this.#readers.push({ listener, next: starts.map(({ offset }) => Number(offset ?? 0n)) });
-    });
+  /** Reads the log as one member of a group of its own. */
+  reader(): EventSource {
+    const readers = this.#readers;
+    const next: number[] = [];
+    return {
+      start: (_topics, listener) => {
+        const partitions = this.#log.map((_, partition) => ({ topic: this.topic, partition }));
+        void listener.assigned(partitions).then((starts) => {
+          next.push(...starts.map(({ offset }) => Number(offset ?? 0n)));
+          readers.set(next, listener);
+        });
+      },
+      seek: ({ partition }, offset) => {
+        next[partition] = Number(offset);
+      },
+      halt: () => undefined,
+      ranges: (topics) => this.ranges(topics),
+      publishPositions: async () => undefined,
+      stop: async () => void readers.delete(next),
+    };
   }
-
-  seek({ partition }: TopicPartition, offset: bigint): void {
-    for (const { next } of this.#readers) next[partition] = Number(offset);
-  }
-
-  halt(): void {}
 
   async ranges(topics: readonly string[]): Promise<ReadonlyMap<string, readonly LogRange[]>> {
-    if (!topics.includes(this.#options.topic)) return new Map();
+    if (!topics.includes(this.topic)) return new Map();
     const ranges = this.#log.map((log, partition) => ({ partition, low: 0n, high: BigInt(log.length) }));
-    return new Map([[this.#options.topic, ranges]]);
-  }
-
-  async publishPositions(): Promise<void> {}
-
-  /** Ends the reading, not the pipeline. */
-  async stop(): Promise<void> {
-    this.#readers.length = 0;
+    return new Map([[this.topic, ranges]]);
   }
 
   get topic(): string {
@@ -198,7 +203,7 @@ export class TestReplication implements CaptureFence, EventSource {
   }
 
   async #deliver(): Promise<void> {
-    for (const { listener, next } of this.#readers) {
+    for (const [next, listener] of this.#readers) {
       for (const [partition, log] of this.#log.entries()) {
         const from = next[partition] ?? 0;
         if (from >= log.length) continue;
@@ -231,6 +236,7 @@ export class TestReplication implements CaptureFence, EventSource {
       await this.#target.query('commit');
     }
     this.#queue = this.#queue.slice(batch.length);
+    for (const { part, offset } of batch) this.committed.set(part, offset + 1n);
   }
 
   async #write({ key, after }: Change): Promise<void> {

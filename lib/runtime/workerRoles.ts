@@ -7,6 +7,7 @@ import { QueriedAppliedPosition } from '../adapters/postgres/appliedPositionQuer
 import { PostgresKeyReader } from '../adapters/postgres/postgresKeyReader.ts';
 import { PostgresRowReader } from '../adapters/postgres/postgresRowReader.ts';
 import { SourceDatabaseProbe } from '../adapters/postgres/sourceDatabaseProbe.ts';
+import { StoredContinuous } from '../adapters/store/continuousStore.ts';
 import type { Database } from '../adapters/store/database.ts';
 import { deliveryStore } from '../adapters/store/deliveryStore.ts';
 import { evidenceStore } from '../adapters/store/evidenceStore.ts';
@@ -156,6 +157,7 @@ export function startVerifyRole({ config, database, logger, status }: RoleDeps):
   const verifier = startVerifier({
     tables,
     source,
+    continuous: new StoredContinuous(database.pool),
     databases: databases.all.map((database) => new SourceDatabaseProbe(database)),
     owner,
     clock: systemClock,

@@ -235,7 +235,7 @@ export class FlowWatch {
           : applied.kind === 'range'
             ? { kind: 'range', from: next(applied.from), to: next(applied.to) }
             : { kind: 'exact', next: 0n },
-      stillMs: this.#stillMs(part),
+      stillMs: this.stillMs(part),
       jumps: [],
       appliedAtReverseBaseline: this.#noted.applied === null ? null : next(this.#noted.applied),
       topic: this.#topicState(found, own, baseline),
@@ -272,7 +272,8 @@ export class FlowWatch {
     return fence === null ? false : fence.isPast(lsn).catch(() => false);
   }
 
-  #stillMs(part: number): number {
+  /** How long the applier's position has stood still with events waiting. */
+  stillMs(part: number): number {
     const still = this.#still.get(part);
     return still === undefined ? 0 : this.#options.clock.nowMs() - still.sinceMs;
   }

@@ -1,5 +1,6 @@
 import { BanyanError, messageOf } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { ContinuousStore } from '../ports/continuousStore.ts';
 import type { DatabaseProbe } from '../ports/databaseProbe.ts';
 import type { EventSource } from '../ports/eventSource.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -8,12 +9,14 @@ import type { StatusBoard } from '../ports/statusBoard.ts';
 import type { RunCounts } from '../ports/verifyStore.ts';
 import { followTopics } from './followTopics.ts';
 import { type VerifiedTable, windowsOf } from './verifiedTable.ts';
+import { verifyChanges } from './verifyChanges.ts';
 import { verifyTable } from './verifyTable.ts';
 
 export interface VerifierOptions {
   readonly tables: readonly VerifiedTable[];
   /** Follows the change topics, in a group of its own. */
   readonly source: EventSource;
+  readonly continuous: ContinuousStore;
   readonly databases: readonly DatabaseProbe[];
   /** Unique for this process: it owns leases. */
   readonly owner: string;
@@ -40,7 +43,7 @@ export function startVerifier(options: VerifierOptions): Verifier {
   const following = followTopics({
     source: options.source,
     windows: options.tables.flatMap(windowsOf),
-    verifiedTo: async () => new Map(),
+    verifiedTo: (topic) => options.continuous.verifiedTo(topic),
     logger: options.logger,
     reported: (trouble) => reportTopics(options, trouble),
   });
@@ -50,6 +53,9 @@ export function startVerifier(options: VerifierOptions): Verifier {
       forever(options, signal, options.everyMs ?? 10_000, () => round(options, table, signal)),
     ),
     ...options.tables.map((table) => forever(options, signal, LOOK_EVERY_MS, () => lookAtAppliers(table))),
+    ...options.tables.map((table) =>
+      verifyChanges({ table, store: options.continuous, owner: options.owner, status: options.status }, signal),
+    ),
   ];
   return {
     async stop() {

@@ -64,7 +64,7 @@ async function follow(history = 5_000n): Promise<void> {
   await following?.stop();
   const { forward } = table;
   following = followTopics({
-    source: replication,
+    source: replication.reader(),
     windows: windowsOf(table),
     verifiedTo: async () => new Map(),
     logger,

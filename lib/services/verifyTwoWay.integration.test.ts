@@ -86,7 +86,7 @@ beforeEach(async () => {
   const windows = windowsOf(table);
   for (const source of [there, back]) {
     followTopics({
-      source,
+      source: source.reader(),
       windows: windows.filter(({ topic }) => topic === source.topic),
       verifiedTo: async () => new Map(),
       logger: { debug() {}, info() {}, warn() {}, error() {} },

@@ -1,0 +1,177 @@
+import type pg from 'pg';
+import { z } from 'zod';
+import type {
+  ChangePartition,
+  ContinuousProgress,
+  ContinuousStore,
+  LeasedPartition,
+  WaitingChange,
+} from '../../ports/continuousStore.ts';
+import type { VerifyTarget } from '../../ports/verifyStore.ts';
+import { arrayLiteral } from './arrayLiteral.ts';
+import { inTransaction } from './inTransaction.ts';
+import { storeFindings } from './verifyFindings.ts';
+import { writeKpi } from './writeKpi.ts';
+
+const big = z.union([z.string(), z.number()]).transform(BigInt);
+const Lease = z.object({ topic: z.string(), part: z.number(), verified_offset: big, skipped: big });
+const Waiting = z.object({ key: z.string(), first_offset: big, newest_offset: big, source_ts_us: z.coerce.number() });
+
+/** In place of the id of a pass: findings that no pass made. */
+const NO_PASS = 'continuous';
+
+/** Partitions, backlog and findings of continuous verification, in PostgreSQL. */
+export class StoredContinuous implements ContinuousStore {
+  readonly #pool: pg.Pool;
+
+  constructor(pool: pg.Pool) {
+    this.#pool = pool;
+  }
+
+  async lease(
+    { context, table }: VerifyTarget,
+    owner: string,
+    partitions: readonly (ChangePartition & { readonly start: bigint })[],
+    nowMs: number,
+    leaseMs: number,
+  ): Promise<readonly LeasedPartition[]> {
+    const { rows } = await this.#pool.query(
+      `insert into verify_partition as p (context, "table", topic, part, owner, leased_until, verified_offset)
+       select $1, $2, t.topic, t.part, $3, $4, t.start
+       from unnest($5::text[], $6::int[], $7::bigint[]) as t(topic, part, start) order by 3, 4
+       on conflict (context, "table", topic, part) do update set owner = excluded.owner, leased_until = excluded.leased_until
+       where p.owner = excluded.owner or p.leased_until < $8
+       returning topic, part, verified_offset, skipped`,
+      [
+        context,
+        table,
+        owner,
+        new Date(nowMs + leaseMs),
+        partitions.map(({ topic }) => topic),
+        partitions.map(({ part }) => part),
+        arrayLiteral(partitions.map(({ start }) => start)),
+        new Date(nowMs),
+      ],
+    );
+    return z
+      .array(Lease)
+      .parse(rows)
+      .map(({ topic, part, verified_offset, skipped }) => ({ topic, part, verifiedOffset: verified_offset, skipped }));
+  }
+
+  async release({ context, table }: VerifyTarget, owner: string): Promise<void> {
+    await this.#pool.query(
+      `update verify_partition set leased_until = '-infinity' where context = $1 and "table" = $2 and owner = $3`,
+      [context, table, owner],
+    );
+  }
+
+  async verifiedTo(topic: string): Promise<ReadonlyMap<number, bigint>> {
+    const { rows } = await this.#pool.query(
+      'select part, min(verified_offset) as verified_offset from verify_partition where topic = $1 group by part',
+      [topic],
+    );
+    const found = z.array(z.object({ part: z.number(), verified_offset: big })).parse(rows);
+    return new Map(found.map(({ part, verified_offset }) => [part, verified_offset]));
+  }
+
+  commit(target: VerifyTarget, owner: string, progress: ContinuousProgress, nowMs: number): Promise<boolean> {
+    const { partitions, clean, findings, buckets, bins } = progress;
+    const { context, table } = target;
+    const now = new Date(nowMs);
+    return inTransaction(this.#pool, async (client) => {
+      const topics = partitions.map(({ topic }) => topic);
+      const parts = partitions.map(({ part }) => part);
+      const held = await client.query(
+        `select from verify_partition p where p.context = $1 and p."table" = $2 and p.owner = $3
+           and (p.topic, p.part) in (select * from unnest($4::text[], $5::int[])) order by p.topic, p.part for update`,
+        [context, table, owner, topics, parts],
+      );
+      if (held.rowCount !== partitions.length) return false;
+      await client.query(
+        `update verify_partition p set verified_offset = greatest(p.verified_offset, t.verified), skipped = p.skipped + t.skipped
+         from unnest($3::text[], $4::int[], $5::bigint[], $6::bigint[]) as t(topic, part, verified, skipped)
+         where p.context = $1 and p."table" = $2 and p.topic = t.topic and p.part = t.part`,
+        [
+          context,
+          table,
+          topics,
+          parts,
+          arrayLiteral(partitions.map(({ verifiedOffset }) => verifiedOffset)),
+          arrayLiteral(partitions.map(({ skipped }) => skipped)),
+        ],
+      );
+      await this.#storeClean(client, target, clean, now);
+      await storeFindings(client, { ...target, id: NO_PASS }, findings, now);
+      await writeKpi(client, buckets, bins);
+      return true;
+    });
+  }
+
+  async spill({ context, table }: VerifyTarget, waiting: readonly WaitingChange[]): Promise<void> {
+    // One statement must not meet a key twice.
+    const byKey = new Map<string, WaitingChange>();
+    for (const change of waiting) {
+      const name = `${change.topic}\u0001${change.part}\u0001${change.key}`;
+      const before = byKey.get(name);
+      byKey.set(name, before === undefined ? change : { ...before, newest: change.newest });
+    }
+    const rows = [...byKey.values()];
+    await this.#pool.query(
+      `insert into verify_backlog as b (context, "table", topic, part, key, first_offset, newest_offset, source_ts_us)
+       select $1, $2, t.topic, t.part, t.key, t.first, t.newest, t.ts
+       from unnest($3::text[], $4::int[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[]) as t(topic, part, key, first, newest, ts)
+       on conflict (context, "table", topic, part, key) do update set first_offset = least(b.first_offset, excluded.first_offset),
+         newest_offset = greatest(b.newest_offset, excluded.newest_offset), source_ts_us = least(b.source_ts_us, excluded.source_ts_us)`,
+      [
+        context,
+        table,
+        rows.map(({ topic }) => topic),
+        rows.map(({ part }) => part),
+        rows.map(({ key }) => key),
+        arrayLiteral(rows.map(({ first }) => first)),
+        arrayLiteral(rows.map(({ newest }) => newest)),
+        arrayLiteral(rows.map(({ sourceTsUs }) => sourceTsUs)),
+      ],
+    );
+  }
+
+  async unspill(
+    { context, table }: VerifyTarget,
+    { topic, part }: ChangePartition,
+    limit: number,
+  ): Promise<readonly WaitingChange[]> {
+    const { rows } = await this.#pool.query(
+      `delete from verify_backlog where context = $1 and "table" = $2 and topic = $3 and part = $4 and key in (
+         select key from verify_backlog where context = $1 and "table" = $2 and topic = $3 and part = $4
+         order by first_offset limit $5)
+       returning key, first_offset, newest_offset, source_ts_us`,
+      [context, table, topic, part, limit],
+    );
+    return z
+      .array(Waiting)
+      .parse(rows)
+      .map((row) => ({
+        topic,
+        part,
+        key: row.key,
+        first: row.first_offset,
+        newest: row.newest_offset,
+        sourceTsUs: row.source_ts_us,
+      }));
+  }
+
+  /** Takes CLEAN keys from the open ones. Where none is open, which is usual, one look is all that it costs. */
+  async #storeClean(client: pg.PoolClient, target: VerifyTarget, clean: readonly string[], now: Date): Promise<void> {
+    if (clean.length === 0) return;
+    const { rows } = await client.query(
+      `select exists (select from divergence where context = $1 and "table" = $2 and resolved_at is null) as open`,
+      [target.context, target.table],
+    );
+    if (rows[0]?.open !== true) return;
+    const findings = clean.map((key) => {
+      return { key, verdict: 'CLEAN', kind: 'different', leg: 'unknown', columns: [], detail: {} } as const;
+    });
+    await storeFindings(client, { ...target, id: NO_PASS }, findings, now);
+  }
+}

@@ -1,0 +1,129 @@
+// Keys whose changes wait to be verified, of one partition: each once, with its oldest change, so that nothing counts
+// as verified before it is, and its newest, so that a change while a key is being looked at is not lost.
+import type { WindowEvent } from './windowPartition.ts';
+
+/** A key that waits. */
+export interface WaitingKey {
+  readonly key: string;
+  readonly first: bigint;
+  /** Commit time of the first change; microseconds since 1970. */
+  readonly firstTsUs: number;
+  readonly newest: bigint;
+  /** Looks in vain so far. */
+  readonly tries: number;
+}
+
+interface Entry extends WaitingKey {
+  first: bigint;
+  firstTsUs: number;
+  newest: bigint;
+  tries: number;
+  notBeforeMs: number;
+  busy: boolean;
+}
+
+type Change = Pick<WindowEvent, 'key' | 'offset' | 'sourceTsUs'>;
+
+const MAX_DELAY_MS = 2_000;
+
+export class ChangeBacklog {
+  /** In the order of their first changes, nearly: what was looked at and changed meanwhile comes to the end. */
+  readonly #waiting = new Map<string, Entry>();
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  has(key: string): boolean {
+    return this.#waiting.has(key);
+  }
+
+  triesOf(key: string): number {
+    return this.#waiting.get(key)?.tries ?? 0;
+  }
+
+  /** Adds a change. One of a key that waits already, or comes again, only moves the key's newest. */
+  add({ key, offset, sourceTsUs }: Change): void {
+    this.put({ key, first: offset, newest: offset, firstTsUs: sourceTsUs, tries: 0 });
+  }
+
+  put(waiting: WaitingKey): void {
+    const known = this.#waiting.get(waiting.key);
+    if (known === undefined) {
+      this.#waiting.set(waiting.key, { ...waiting, notBeforeMs: 0, busy: false });
+      return;
+    }
+    if (waiting.newest > known.newest) known.newest = waiting.newest;
+    if (waiting.first < known.first) {
+      known.first = waiting.first;
+      known.firstTsUs = waiting.firstTsUs;
+    }
+  }
+
+  /** Up to `limit` keys whose first change lies below `below`, held for the caller until they are settled or put off. */
+  take(limit: number, below: bigint, nowMs: number): readonly WaitingKey[] {
+    const taken: Entry[] = [];
+    for (const entry of this.#waiting.values()) {
+      if (taken.length >= limit || entry.first >= below) break;
+      if (entry.busy || entry.notBeforeMs > nowMs) continue;
+      entry.busy = true;
+      taken.push(entry);
+    }
+    return taken;
+  }
+
+  /**
+   * Ends the wait for all changes below `covered`; a later one (from `events`) keeps the key waiting.
+   * @returns the wait that ended, or null if the key did not wait for any of them
+   */
+  settle(key: string, covered: bigint, events: readonly WindowEvent[]): WaitingKey | null {
+    const entry = this.#waiting.get(key);
+    if (entry === undefined) return null;
+    const ended = entry.first < covered ? { ...entry } : null;
+    this.#waiting.delete(key);
+    if (entry.newest < covered) return ended;
+    const next = events.find(({ offset }) => offset >= covered);
+    this.#waiting.set(key, {
+      ...entry,
+      first: entry.first < covered ? (next?.offset ?? entry.newest) : entry.first,
+      firstTsUs: entry.first < covered ? (next?.sourceTsUs ?? entry.firstTsUs) : entry.firstTsUs,
+      tries: 0,
+      busy: false,
+      notBeforeMs: 0,
+    });
+    return ended;
+  }
+
+  /** Gives back a key that was looked at in vain: it is looked at again later, and later each time. */
+  putOff(key: string, nowMs: number): void {
+    const entry = this.#waiting.get(key);
+    if (entry === undefined) return;
+    entry.busy = false;
+    entry.notBeforeMs = nowMs + Math.min(100 * 2 ** Math.min(entry.tries, 5), MAX_DELAY_MS);
+    entry.tries += 1;
+  }
+
+  /** Takes the newest keys that nobody looks at out of memory, to be kept elsewhere. */
+  shed(count: number): readonly WaitingKey[] {
+    const shed: WaitingKey[] = [];
+    const keys = [...this.#waiting.keys()];
+    for (let i = keys.length - 1; i >= 0 && shed.length < count; i -= 1) {
+      const entry = this.#waiting.get(keys[i] ?? '');
+      if (entry === undefined || entry.busy) continue;
+      this.#waiting.delete(entry.key);
+      shed.push(entry);
+    }
+    return shed;
+  }
+
+  /** Every change below it, of what came so far up to `end`, is verified; keys kept elsewhere are left out. */
+  verifiedTo(end: bigint): bigint {
+    let least = end;
+    for (const { first } of this.#waiting.values()) if (first < least) least = first;
+    return least;
+  }
+
+  clear(): void {
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,298 @@
+// Continuous verification of one table: every change event's key is judged as soon as its change has been applied.
+// Workers share the partitions by leases; findings, time to consistency and positions move in one transaction, so that
+// a restart goes on at what was verified last.
+import { messageOf } from '../errors.ts';
+import type { ContinuousStore } from '../ports/continuousStore.ts';
+import type { StatusBoard } from '../ports/statusBoard.ts';
+import type { KeyFinding } from '../ports/verifyStore.ts';
+import { continuousReport } from './continuousReport.ts';
+import { Convergence } from './convergence.ts';
+import type { AppliedAround, FlowWatch } from './flowWatch.ts';
+import { type BacklogLimits, FollowedFlow } from './followedFlow.ts';
+import { type JudgedKey, judgeLook } from './keyEvidence.ts';
+import { keyFinding } from './keyFinding.ts';
+import { lookAtKeys } from './lookAtKeys.ts';
+import type { VerifiedTable } from './verifiedTable.ts';
+import { activeReverse } from './verifyKeys.ts';
+
+/** How many at once and how often; times in ms. */
+export interface ContinuousLimits extends BacklogLimits {
+  readonly keysAtOnce: number;
+  /** Looks under way at once. */
+  readonly lanes: number;
+  readonly tickMs: number;
+  readonly commitEveryMs: number;
+  readonly leaseMs: number;
+  /** Looks in vain before what is open of a key is written down. */
+  readonly triesToTell: number;
+  /** Keys that are open and not DIVERGED, written down between two commits at most. */
+  readonly toldAtOnce: number;
+}
+
+export const CONTINUOUS_LIMITS: ContinuousLimits = {
+  inMemory: 200_000,
+  inStore: 1_000_000,
+  keysAtOnce: 1_000,
+  lanes: 3,
+  tickMs: 50,
+  commitEveryMs: 500,
+  leaseMs: 10_000,
+  triesToTell: 4,
+  toldAtOnce: 1_000,
+};
+
+export interface VerifyChangesOptions {
+  readonly table: VerifiedTable;
+  readonly store: ContinuousStore;
+  /** Unique for this process: it owns leases. */
+  readonly owner: string;
+  readonly status: StatusBoard;
+  readonly limits?: Partial<ContinuousLimits>;
+}
+
+type Positions = ReadonlyMap<number, bigint>;
+const NOWHERE: Positions = new Map();
+const REPORT_EVERY_MS = 2_000;
+const STALLED_EVERY_MS = 2_000;
+
+/** Verifies changes until the signal aborts; what fails outside is reported and tried again. */
+export async function verifyChanges(options: VerifyChangesOptions, signal: AbortSignal): Promise<void> {
+  const run = new ChangeVerification(options);
+  await run.run(signal);
+}
+
+class ChangeVerification {
+  readonly #options: VerifyChangesOptions;
+  readonly #table: VerifiedTable;
+  readonly #limits: ContinuousLimits;
+  readonly #flows: readonly FollowedFlow[];
+  readonly #convergence: Convergence;
+  readonly #lanes = new Set<Promise<void>>();
+  #reverse: FlowWatch | null = null;
+  #applied: readonly Positions[] = [];
+  #clean: string[] = [];
+  #findings = new Map<string, KeyFinding>();
+  #judged = 0;
+  #atMs = { leased: 0, committed: 0, stalled: 0, reported: 0, asked: 0 };
+  #trouble: unknown = null;
+
+  constructor(options: VerifyChangesOptions) {
+    this.#options = options;
+    this.#table = options.table;
+    const limits = { ...CONTINUOUS_LIMITS, ...options.limits };
+    this.#limits = limits;
+    const { forward, reverse, context, table } = options.table;
+    this.#flows = (reverse === null ? [forward] : [forward, reverse]).map(
+      (watch) => new FollowedFlow(watch, options.table, options.store, limits),
+    );
+    this.#convergence = new Convergence(context, table);
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { pause, logger } = this.#table;
+    while (!signal.aborted) {
+      try {
+        await this.#tick(signal);
+        this.#trouble = null;
+      } catch (error) {
+        this.#trouble = error;
+        logger.warn({ table: this.#table.table, err: messageOf(error) }, 'changes could not be verified; trying again');
+        await pause(1_000, signal);
+      }
+      this.#report();
+      await pause(this.#limits.tickMs, signal);
+    }
+    await Promise.all(this.#lanes);
+    await this.#end();
+  }
+
+  async #tick(signal: AbortSignal): Promise<void> {
+    const nowMs = this.#nowMs();
+    if (nowMs - this.#atMs.leased >= this.#limits.leaseMs / 3) await this.#lease();
+    for (const flow of this.#flows) flow.noteGaps();
+    if (this.#waiting > 0) {
+      await this.#sample();
+      this.#fill(signal);
+    }
+    if (nowMs - this.#atMs.committed >= this.#limits.commitEveryMs) {
+      await this.#commit();
+      for (const flow of this.#flows) await flow.balance();
+    }
+  }
+
+  async #lease(): Promise<void> {
+    const { store, owner } = this.#options;
+    const wanted = this.#flows.flatMap((flow) => flow.wanted);
+    if (wanted.length === 0) return;
+    const nowMs = this.#nowMs();
+    const leases = await store.lease(this.#table, owner, wanted, nowMs, this.#limits.leaseMs);
+    for (const flow of this.#flows) flow.hold(leases, await flow.watch.readEnds());
+    this.#reverse = await activeReverse(this.#table);
+    this.#atMs.leased = nowMs;
+  }
+
+  /** Reads where the appliers are: only what has been applied is worth a look. */
+  async #sample(): Promise<void> {
+    const applied: Positions[] = [];
+    for (const [i, { watch }] of this.#flows.entries()) {
+      const startMs = this.#nowMs();
+      const positions = i === 0 || this.#reverse !== null ? await watch.applied() : NOWHERE;
+      watch.remember(positions);
+      if (i === 0) this.#convergence.sample(positions, startMs, this.#nowMs());
+      applied.push(positions);
+    }
+    this.#applied = applied;
+  }
+
+  #fill(signal: AbortSignal): void {
+    if (this.#nowMs() - this.#atMs.stalled >= STALLED_EVERY_MS) {
+      this.#atMs.stalled = this.#nowMs();
+      const { stalledAfterMs } = this.#table.limits;
+      this.#start(this.#next(stalledAfterMs), signal);
+    }
+    while (this.#lanes.size < this.#limits.lanes && this.#start(this.#next(), signal));
+  }
+
+  /** Begins a lane with these keys; it goes on with others as long as there are any. */
+  #start(keys: readonly string[], signal: AbortSignal): boolean {
+    if (keys.length === 0) return false;
+    const lane = this.#lane(keys, signal).finally(() => this.#lanes.delete(lane));
+    this.#lanes.add(lane);
+    return true;
+  }
+
+  async #lane(first: readonly string[], signal: AbortSignal): Promise<void> {
+    for (let keys = first; keys.length > 0 && !signal.aborted; keys = this.#next()) {
+      try {
+        await this.#look(keys, signal);
+      } catch (error) {
+        this.#trouble = error;
+        const nowMs = this.#nowMs();
+        for (const flow of this.#flows) for (const key of keys) flow.putOff(key, nowMs);
+        return;
+      }
+      if (keys.length < this.#limits.keysAtOnce) return;
+    }
+  }
+
+  #next(stillMs?: number): readonly string[] {
+    // What is not written down yet is kept in memory: while the store is away nothing is added to it for ever.
+    if (this.#clean.length > this.#limits.inMemory) return [];
+    const keys = new Set<string>();
+    for (const [i, flow] of this.#flows.entries()) {
+      const limit = this.#limits.keysAtOnce - keys.size;
+      for (const key of flow.next(limit, this.#applied[i] ?? NOWHERE, this.#nowMs(), stillMs)) keys.add(key);
+    }
+    return [...keys];
+  }
+
+  async #look(keys: readonly string[], signal: AbortSignal): Promise<void> {
+    const reverse = this.#reverse;
+    const { patienceMs } = this.#table.limits;
+    const patience = { captureMs: patienceMs, applyMs: Math.min(patienceMs, 1_000) };
+    await lookAtKeys(this.#table, keys, reverse, patience, signal, async (found) => {
+      const judged = await judgeLook(this.#table, keys, reverse, found);
+      const covered = [coveredBy(found.forward.applied), coveredBy(found.reverse?.applied ?? null)];
+      for (const each of judged) this.#settle(each, covered);
+    });
+    this.#judged += keys.length;
+  }
+
+  #settle(judged: JudgedKey, covered: readonly Positions[]): void {
+    const { key, decision } = judged;
+    const { verdict } = decision;
+    const nowMs = this.#nowMs();
+    if (verdict === 'CLEAN' || verdict === 'DIVERGED') {
+      for (const [i, flow] of this.#flows.entries()) {
+        const ended = flow.settle(key, covered[i] ?? NOWHERE);
+        if (ended === null || i > 0) continue;
+        const change = { part: ended.part, offset: ended.first, commitUs: ended.firstTsUs };
+        this.#convergence.count(change, verdict, nowMs);
+      }
+      this.#findings.delete(key);
+      if (verdict === 'CLEAN') this.#clean.push(key);
+      else this.#findings.set(key, keyFinding(this.#table, judged));
+      return;
+    }
+    const isTold = verdict === 'STALLED' || this.#flows.some((flow) => flow.triesOf(key) >= this.#limits.triesToTell);
+    if (isTold && this.#findings.size < this.#limits.toldAtOnce) {
+      this.#findings.set(key, keyFinding(this.#table, judged));
+    }
+    for (const flow of this.#flows) flow.putOff(key, nowMs);
+  }
+
+  async #commit(): Promise<void> {
+    const { store, owner } = this.#options;
+    const progress = this.#flows.map((flow) => flow.progress());
+    const partitions = progress.flat();
+    if (partitions.length === 0) return;
+    const [clean, findings] = [this.#clean, this.#findings];
+    this.#clean = [];
+    this.#findings = new Map();
+    const fold = this.#convergence.drain();
+    const nowMs = this.#nowMs();
+    const kept = await store
+      .commit(
+        this.#table,
+        owner,
+        { partitions, clean, findings: [...findings.values()], buckets: fold.buckets(), bins: fold.bins() },
+        nowMs,
+      )
+      .catch((error: unknown) => {
+        // Whether it was written is unknown: verdicts are given again, counted is only what the store took.
+        this.#clean = [...clean, ...this.#clean];
+        this.#findings = new Map([...findings, ...this.#findings]);
+        throw error;
+      });
+    this.#atMs.committed = nowMs;
+    if (kept) {
+      for (const [i, flow] of this.#flows.entries()) flow.written(progress[i] ?? []);
+    } else {
+      // Another worker took a partition: it verifies again what this one could not write down.
+      for (const flow of this.#flows) flow.drop();
+      this.#atMs.leased = 0;
+    }
+  }
+
+  async #end(): Promise<void> {
+    const { store, owner } = this.#options;
+    try {
+      await this.#commit();
+      await store.release(this.#table, owner);
+    } catch (error) {
+      this.#table.logger.warn({ err: messageOf(error) }, 'the last verdicts could not be written down');
+    }
+  }
+
+  #report(): void {
+    const nowMs = this.#nowMs();
+    const tookMs = nowMs - this.#atMs.reported;
+    if (tookMs < REPORT_EVERY_MS) return;
+    const { table, status } = this.#options;
+    status.report(
+      continuousReport(table, {
+        keysPerSec: Math.round((this.#judged * 1000) / tookMs),
+        waiting: this.#waiting,
+        stored: this.#flows.reduce((sum, flow) => sum + flow.stored, 0),
+        skipped: this.#flows.reduce((sum, flow) => sum + flow.skipped, 0n),
+        trouble: this.#trouble,
+      }),
+    );
+    this.#judged = 0;
+    this.#atMs.reported = nowMs;
+  }
+
+  get #waiting(): number {
+    return this.#flows.reduce((sum, flow) => sum + flow.waiting, 0);
+  }
+
+  #nowMs(): number {
+    return this.#table.clock.nowMs();
+  }
+}
+
+/** Up to where a verdict takes changes into account. */
+function coveredBy(applied: AppliedAround | null): Positions {
+  if (applied === null || applied.kind === 'unknown') return NOWHERE;
+  return applied.kind === 'exact' ? applied.next : applied.from;
+}
