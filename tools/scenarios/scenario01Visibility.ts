@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { waitUntil } from '../../demo/infra/contract/waitUntil.ts';
+import { patiently } from '../verifyRig/patiently.ts';
 import { onServer } from '../verifyRig/rigDatabase.ts';
 import type { VerifyRig } from '../verifyRig/verifyRig.ts';
 import { type ScenarioEstate, WATCHED_TARGET } from './scenarioEstate.ts';
@@ -9,7 +9,7 @@ const HUNG = 4_242;
 
 /** A commit that is in the log, and in Kafka, while readers still see the old row. */
 export function visibilityScenario(estate: ScenarioEstate): void {
-  describe('scenario 1: a commit that waits for a standby after it was captured', { timeout: 300_000 }, () => {
+  describe('scenario 1: a commit that waits for a standby after it was captured', { timeout: 600_000 }, () => {
     it('is not held against the old value, and is CLEAN once it is visible', async () => {
       const { rig, banyan } = await estate.begin();
       await banyan.verdicts.passes(1);
@@ -52,7 +52,7 @@ async function hangCommit(estate: ScenarioEstate, rig: VerifyRig, key: number): 
     });
   // Everybody else's commits wait for nobody: first that, then the standby that does not exist.
   await reload({ synchronous_commit: 'local' });
-  await waitUntil('commits are local', () =>
+  await patiently('commits are local', () =>
     onServer(rig.postgresUrl, async (client) =>
       (await client.query('show synchronous_commit')).rows[0].synchronous_commit === 'local' ? true : undefined,
     ),
@@ -82,7 +82,7 @@ async function hangCommit(estate: ScenarioEstate, rig: VerifyRig, key: number): 
 }
 
 async function untilApplied(rig: VerifyRig, key: number): Promise<void> {
-  await waitUntil(`${key} on the target`, async () => {
+  await patiently(`${key} on the target`, async () => {
     const { rows } = await rig.target.pool.query('select quantity from stock_level where item_id = $1', [key]);
     return rows[0]?.quantity === HUNG ? true : undefined;
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { waitUntil } from '../../demo/infra/contract/waitUntil.ts';
+import { patiently } from '../verifyRig/patiently.ts';
 import { startRigBanyan } from '../verifyRig/rigBanyan.ts';
 import type { VerifyRig } from '../verifyRig/verifyRig.ts';
 import { scenarioEstate } from './scenarioEstate.ts';
@@ -23,7 +23,7 @@ function startHotWriter(rig: VerifyRig): { changes: number } {
   return writer;
 }
 
-describe('scenario 3: one row that is changed for ever', { timeout: 300_000 }, () => {
+describe('scenario 3: one row that is changed for ever', { timeout: 600_000 }, () => {
   it('gets CLEAN verdicts, and DIVERGED soon after a hand changed it on the target', async () => {
     const rig = await estate.rig({ updates: ['quantity', 'updated_at'] });
     const banyan = await startRigBanyan(rig);
@@ -33,7 +33,7 @@ describe('scenario 3: one row that is changed for ever', { timeout: 300_000 }, (
 
     // Nothing else is written: every verdict on a change is one on this row.
     const before = await banyan.verdicts.changesFoundClean();
-    await waitUntil('CLEAN verdicts on the hot row', async () =>
+    await patiently('CLEAN verdicts on the hot row', async () =>
       (await banyan.verdicts.changesFoundClean()) > before + 20 ? true : undefined,
     );
     const changes = writer.changes;
@@ -42,7 +42,7 @@ describe('scenario 3: one row that is changed for ever', { timeout: 300_000 }, (
     expect(await banyan.verdicts.everDiverged()).toEqual({});
 
     await rig.target.pool.query('update stock_level set reserved = 77 where item_id = 1');
-    await waitUntil('DIVERGED', async () => ('1' in (await banyan.verdicts.diverged()) ? true : undefined), 10_000);
+    await patiently('DIVERGED', async () => ('1' in (await banyan.verdicts.diverged()) ? true : undefined));
     expect(Object.keys(await banyan.verdicts.everDiverged())).toEqual(['1']);
     const [finding] = await banyan.verdicts.open();
     expect(finding?.columns).toEqual(['reserved']);

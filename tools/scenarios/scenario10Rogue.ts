@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { waitUntil } from '../../demo/infra/contract/waitUntil.ts';
+import { patiently } from '../verifyRig/patiently.ts';
 import { RigWriter } from '../verifyRig/rigWriter.ts';
 import type { RigBack, VerifyRig } from '../verifyRig/verifyRig.ts';
 import { type Scenario, type ScenarioEstate, WATCHED_TARGET } from './scenarioEstate.ts';
@@ -10,7 +10,7 @@ const NO_ORIGIN_FILTER: RigBack = { origin: 'any', ownedByTarget: OWNED };
 
 /** Hands that write past the applier, two-way traffic, and changes that come back. */
 export function rogueScenario(estate: ScenarioEstate): void {
-  describe('scenario 10: rogue writers and echoes', { timeout: 300_000 }, () => {
+  describe('scenario 10: rogue writers and echoes', { timeout: 600_000 }, () => {
     it('names the row that a hand changed; one that the next change mends is CLEAN again', async () => {
       const { rig, banyan } = await estate.begin({ back: WATCHED_TARGET });
       await banyan.verdicts.passes(1);
@@ -70,7 +70,7 @@ async function twoWay(
   const settled = async (): Promise<void> => {
     await Promise.all([writer.stop(), other.stop()]);
     await rig.drained();
-    await waitUntil('all CLEAN', async () => ((await banyan.verdicts.open()).length === 0 ? true : undefined));
+    await patiently('all CLEAN', async () => ((await banyan.verdicts.open()).length === 0 ? true : undefined));
   };
   return { ...scenario, settled };
 }

@@ -3,8 +3,8 @@
 // lost and came with another after-image.
 import type { Message } from 'kafkajs';
 import type pg from 'pg';
-import { waitUntil } from '../../demo/infra/contract/waitUntil.ts';
 import { demoKafka } from '../../demo/infra/demoKafka.ts';
+import { patiently } from './patiently.ts';
 import type { RigWriter } from './rigWriter.ts';
 import type { VerifyRig } from './verifyRig.ts';
 
@@ -69,7 +69,7 @@ export async function alterBeforeKafka(
  * from an old offset. It never sends rows of a snapshot after the changes that followed them.
  */
 export async function redeliver(rig: VerifyRig, count: number): Promise<void> {
-  const records = await waitUntil(`${count} changes on the topic`, () => {
+  const records = await patiently(`${count} changes on the topic`, () => {
     const newest = rig.tap.newest(count);
     return newest.length === count ? newest : undefined;
   });

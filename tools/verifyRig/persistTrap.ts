@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { waitUntil } from '../../demo/infra/contract/waitUntil.ts';
+import { patiently } from './patiently.ts';
 
 const LOCK = 7_202_611;
 
@@ -48,16 +48,12 @@ export class PersistTrap {
 
   /** Resolves when a transaction waits in the trap. */
   async sprung(): Promise<void> {
-    await waitUntil(
-      'a write in the trap',
-      async () => {
-        const { rows } = await this.#client.query(
-          `select count(*)::int as n from pg_locks where locktype = 'advisory' and objid = ${LOCK} and not granted`,
-        );
-        return rows[0].n > 0 ? true : undefined;
-      },
-      60_000,
-    );
+    await patiently('a write in the trap', async () => {
+      const { rows } = await this.#client.query(
+        `select count(*)::int as n from pg_locks where locktype = 'advisory' and objid = ${LOCK} and not granted`,
+      );
+      return rows[0].n > 0 ? true : undefined;
+    });
   }
 
   /** After the kill: ends the transaction at a write, lets the one within its COMMIT finish, and disarms. */
@@ -70,7 +66,7 @@ export class PersistTrap {
       await this.#client.query('select pg_terminate_backend(pid) from unnest($1::int[]) pid', [pids]);
     await this.#client.query('delete from rig_trap');
     await this.#client.query('select pg_advisory_unlock($1)', [LOCK]);
-    await waitUntil('the killed process has left the store', async () => {
+    await patiently('the killed process has left the store', async () => {
       const { rows } = await this.#client.query('select count(*)::int as n from pg_stat_activity where pid = any($1)', [
         pids,
       ]);

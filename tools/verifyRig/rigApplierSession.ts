@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { waitUntil } from '../../demo/infra/contract/waitUntil.ts';
+import { patiently } from './patiently.ts';
 import type { RigEvent, RigPosition } from './rigEvent.ts';
 import type { RigTable } from './rigTable.ts';
 
@@ -81,7 +81,7 @@ export class RigApplierSession {
 
   #connected(): Promise<pg.Client> {
     // The server may still be ending the session before, which holds the origin.
-    this.#client ??= waitUntil('the applier has a session under its origin', () => this.#open());
+    this.#client ??= patiently('the applier has a session under its origin', () => this.#open());
     return this.#client;
   }
 

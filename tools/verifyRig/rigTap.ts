@@ -1,6 +1,6 @@
 import type { Consumer, Message } from 'kafkajs';
-import { waitUntil } from '../../demo/infra/contract/waitUntil.ts';
 import { demoKafka } from '../../demo/infra/demoKafka.ts';
+import { patiently } from './patiently.ts';
 import { type RigEvent, rigEvent } from './rigEvent.ts';
 
 interface RawRecord {
@@ -58,7 +58,7 @@ export class RigTap {
 
   /** Resolves with an event of each of these keys that the condition takes. */
   async awaitEvents(keys: readonly string[], takes: (event: RigEvent) => boolean): Promise<readonly RigEvent[]> {
-    return waitUntil(`events of ${keys.length} keys on ${this.#topic}`, () => {
+    return patiently(`events of ${keys.length} keys on ${this.#topic}`, () => {
       const found = keys.flatMap((key) => this.eventsOf(key).findLast(takes) ?? []);
       return found.length === keys.length ? found : undefined;
     });

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { waitUntil } from '../../demo/infra/contract/waitUntil.ts';
+import { patiently } from './patiently.ts';
 
 /** One open finding, as the store keeps it. */
 export interface RigFinding {
@@ -42,15 +42,11 @@ export class RigVerdicts {
 
   /** Resolves when a worker has made the store's tables and begun its first pass. */
   async begun(): Promise<void> {
-    await waitUntil(
-      'the first pass begun',
-      async () => {
-        const { rows } = await this.#store.query("select to_regclass('verify_run') is not null as made");
-        if (!rows[0].made) return undefined;
-        return (await this.#store.query('select from verify_run limit 1')).rowCount === 1 ? true : undefined;
-      },
-      60_000,
-    );
+    await patiently('the first pass begun', async () => {
+      const { rows } = await this.#store.query("select to_regclass('verify_run') is not null as made");
+      if (!rows[0].made) return undefined;
+      return (await this.#store.query('select from verify_run limit 1')).rowCount === 1 ? true : undefined;
+    });
   }
 
   /** Rows compared by passes that are complete. */
@@ -70,10 +66,10 @@ export class RigVerdicts {
   }
 
   /** Resolves when so many passes have begun and ended from now on. */
-  async passes(count: number, withinMs = 60_000): Promise<void> {
+  async passes(count: number, withinMs?: number): Promise<void> {
     const { rows } = await this.#store.query('select clock_timestamp() as at');
     const from: Date = rows[0].at;
-    await waitUntil(
+    await patiently(
       `${count} passes`,
       async () => {
         const done = await this.#store.query(
@@ -87,9 +83,9 @@ export class RigVerdicts {
   }
 
   /** Resolves when the keys that are DIVERGED are these, with these legs; `a|b` stands for either. */
-  async becomes(expected: Readonly<Record<string, string>>, withinMs = 60_000): Promise<void> {
+  async becomes(expected: Readonly<Record<string, string>>, withinMs?: number): Promise<void> {
     let found: Readonly<Record<string, string>> = {};
-    await waitUntil(
+    await patiently(
       'the expected keys DIVERGED',
       async () => {
         found = await this.diverged();

@@ -8,10 +8,10 @@ import {
   putConnector,
   waitUntilRunning,
 } from '../../demo/infra/connectRest.ts';
-import { waitUntil } from '../../demo/infra/contract/waitUntil.ts';
 import { ensureTopics, withAdmin } from '../../demo/infra/topics.ts';
 import { ConnectClient } from '../../lib/adapters/connect/connectClient.ts';
 import { captureConfig } from './captureConfig.ts';
+import { patiently } from './patiently.ts';
 import { RigApplier } from './rigApplier.ts';
 import { APPLIED_OFFSET } from './rigApplierSession.ts';
 import { createRigDatabase, dropRigDatabase, onServer, type RigDatabase } from './rigDatabase.ts';
@@ -139,11 +139,11 @@ export class VerifyRig {
   }
 
   /** Resolves when all that is committed by now has been captured and applied, both ways. The writers must be still. */
-  async drained(withinMs = 30_000): Promise<void> {
+  async drained(withinMs?: number): Promise<void> {
     for (const flow of [...this.#flows, ...this.#flows.slice(0, 1)]) {
       await this.captured(flow, withinMs);
       const ends = await this.ends(flow);
-      await waitUntil(
+      await patiently(
         `${flow.topic} applied`,
         async () => {
           const { rows } = await flow.to.pool.query(
@@ -161,11 +161,11 @@ export class VerifyRig {
   }
 
   /** Resolves when all that is committed on the source by now is in Kafka. */
-  async captured(flow: Flow = this.forward, withinMs = 30_000): Promise<void> {
+  async captured(flow: Flow = this.forward, withinMs?: number): Promise<void> {
     const { rows } = await flow.from.pool.query(`select pg_current_wal_insert_lsn() - '0/0'::pg_lsn as lsn`);
     const lsn = BigInt(rows[0].lsn);
     const connect = new ConnectClient({ url: this.streaming.connectUrl });
-    await waitUntil(
+    await patiently(
       `connector ${flow.connector} past ${lsn}`,
       async () => (BigInt((await connect.committedLsn(flow.connector)) ?? 0) > lsn ? true : undefined),
       withinMs,
@@ -185,7 +185,7 @@ export class VerifyRig {
     const { connectUrl } = this.streaming;
     await commandConnector(connectUrl, connector, command);
     const wanted = command === 'stop' ? 'STOPPED' : 'RUNNING';
-    await waitUntil(`connector ${connector} ${wanted}`, async () =>
+    await patiently(`connector ${connector} ${wanted}`, async () =>
       overallState(await connectorStatus(connectUrl, connector)) === wanted ? true : undefined,
     );
   }
