@@ -10,14 +10,9 @@ import { loadConfig } from '../config.ts';
 import { BanyanError, messageOf } from '../errors.ts';
 import { type Stoppable, startOrStop, stopInOrder } from './lifetime.ts';
 import { portFrom } from './portFrom.ts';
-import {
-  type RoleDeps,
-  startEvaluateRole,
-  startIngestRole,
-  startNotifyRole,
-  startOtlpRole,
-  startVerifyRole,
-} from './workerRoles.ts';
+import type { RoleDeps } from './roleDeps.ts';
+import { startVerifyRole } from './verifyRole.ts';
+import { startEvaluateRole, startIngestRole, startNotifyRole, startOtlpRole } from './workerRoles.ts';
 import { registerWorkerSeries } from './workerSeries.ts';
 
 export const WORKER_ROLES = ['otlp', 'ingest', 'verify', 'evaluate', 'notify'] as const;

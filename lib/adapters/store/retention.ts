@@ -11,6 +11,7 @@ const KEPT_DAYS: readonly (readonly [table: string, column: string, days: number
   ['verify_run', 'started_at', 30],
   ['part_status', 'checked_at', 7],
   ['group_offset', 'at', 7],
+  ['command', 'created_at', 90],
   // Open ones have no time of resolution and stay.
   ['divergence', 'resolved_at', 90],
 ];

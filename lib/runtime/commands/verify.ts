@@ -13,7 +13,7 @@ import { followPass, WORKER_GONE_MS } from '../../services/followPass.ts';
 import { pause, systemClock } from '../clocks.ts';
 import type { Stoppable } from '../lifetime.ts';
 import { SourceDatabases } from '../sourceDatabases.ts';
-import { startVerifyRole } from '../workerRoles.ts';
+import { startVerifyRole } from '../verifyRole.ts';
 import { type TableReport, tableJson, tableText, verifyProgress } from './verifyOutput.ts';
 
 const SILENT: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
