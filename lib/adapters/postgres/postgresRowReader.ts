@@ -10,7 +10,7 @@ import type { VersionedRowReader, VersionedRows } from '../../ports/versionedRow
 import { readAppliedRows } from './appliedPositionQuery.ts';
 import { columnOf } from './columnPlan.ts';
 import { readImages } from './eventImages.ts';
-import { planTable, type TablePlan } from './planTable.ts';
+import { type PlanOptions, planTable, type TablePlan } from './planTable.ts';
 import { forEachRange } from './rangeStatement.ts';
 import { readRows, readVersionedRows } from './rowsByKey.ts';
 import type { RowQuery, SourceDatabase } from './sourceDatabase.ts';
@@ -27,11 +27,13 @@ const Keys = z.array(Strings);
 /** Reads one mapped table on both of its PostgreSQL databases. */
 export class PostgresRowReader implements VersionedRowReader {
   readonly #mapping: TableMapping;
+  readonly #options: PlanOptions;
   readonly #databases: Readonly<Record<Side, SourceDatabase>>;
   #planned: Promise<TablePlan> | null = null;
 
-  constructor(mapping: TableMapping, source: SourceDatabase, target: SourceDatabase) {
+  constructor(mapping: TableMapping, source: SourceDatabase, target: SourceDatabase, options: PlanOptions = {}) {
     this.#mapping = mapping;
+    this.#options = options;
     this.#databases = { source, target };
   }
 
@@ -156,7 +158,7 @@ export class PostgresRowReader implements VersionedRowReader {
   }
 
   #plan(): Promise<TablePlan> {
-    this.#planned ??= planTable(this.#mapping, this.#databases.source, this.#databases.target).catch(
+    this.#planned ??= planTable(this.#mapping, this.#databases.source, this.#databases.target, this.#options).catch(
       (error: unknown) => {
         this.#planned = null;
         throw error;
