@@ -27,6 +27,7 @@ export interface RowReader {
     side: Side,
     range: KeyRange,
     rows: number,
+    stepRows: number,
   ): Promise<{ readonly inner: readonly (readonly string[])[]; readonly end: readonly string[] | null }>;
   /** One digest for each of the adjoining ranges, by one statement. */
   digest(side: Side, ranges: readonly KeyRange[]): Promise<readonly RangeDigest[]>;

@@ -4,9 +4,13 @@ import { addDigests, type RangeDigest, sameDigest } from '../core/consistency/ra
 import { BanyanError } from '../errors.ts';
 import type { RowReader, Side } from '../ports/rowReader.ts';
 
+/** Rows of a step whose differing keys are worth listing. */
+export const FINE_STEP_ROWS = 250;
+/** A dirty step of more rows is digested in fine steps before it is listed: a listed row costs four digested ones. */
+const NARROWED_ROWS = 1_000n;
 /** Rows listed together: enough that a statement is worth its round trip, few enough for memory. */
 const LISTED_ROWS = 20_000n;
-/** Rows of a chunk that is cut again because one side holds far more than the other. */
+/** Rows of a chunk that is cut again. */
 const RECUT_ROWS = 50_000;
 
 /** What a comparison of ranges needs of a reader. */
@@ -33,12 +37,17 @@ export interface ComparedChunk {
   readonly dirty: readonly DirtyStep[];
 }
 
-/** Cuts the first `rows` rows of a range off it. Throws BanyanErrors of the reader. */
-export async function nextChunk(reader: RangeReader, range: KeyRange, rows: number): Promise<Chunk> {
-  const cut = await cutOn(reader, 'source', range, rows);
+/** Cuts the first `rows` rows of a range off it, in steps of `stepRows`. Throws BanyanErrors of the reader. */
+export async function nextChunk(
+  reader: RangeReader,
+  range: KeyRange,
+  rows: number,
+  stepRows = FINE_STEP_ROWS,
+): Promise<Chunk> {
+  const cut = await cutOn(reader, 'source', range, rows, stepRows);
   if (cut.end !== null) return cut;
   // What is left of the source is little; the target may still hold many rows there.
-  const other = await cutOn(reader, 'target', range, rows);
+  const other = await cutOn(reader, 'target', range, rows, stepRows);
   return other.end === null ? cut : other;
 }
 
@@ -96,9 +105,9 @@ async function* listedDifferences(reader: RangeReader, dirty: readonly DirtyStep
   let rows = 0n;
   for (const step of dirty) {
     const more = bigMax(step.rows.source, step.rows.target);
-    if (more > LISTED_ROWS) {
+    if (more > NARROWED_ROWS) {
       const larger = step.rows.source > step.rows.target ? 'source' : 'target';
-      yield* differencesOfLarge(reader, step, larger);
+      yield* narrowedDifferences(reader, step, larger);
       continue;
     }
     if (rows + more > LISTED_ROWS) {
@@ -117,8 +126,8 @@ async function listBoth(reader: RangeReader, ranges: readonly KeyRange[]): Promi
   return differingKeys(left, right);
 }
 
-/** A step too large to list is walked on the side that has more of it; one that can't be cut is listed all the same. */
-async function* differencesOfLarge(
+/** A large step is walked on the side that has more of it; one that can't be cut is listed all the same. */
+async function* narrowedDifferences(
   reader: RangeReader,
   range: KeyRange,
   side: Side,
@@ -146,9 +155,20 @@ async function recut(reader: RangeReader, range: KeyRange, error: BanyanError): 
   return parts;
 }
 
-async function cutOn(reader: RangeReader, side: Side, range: KeyRange, rows: number): Promise<Chunk> {
-  const { inner, end } = await reader.bounds(side, range, rows);
-  return { steps: cutRange({ lo: range.lo, hi: end ?? range.hi }, inner), end };
+async function cutOn(
+  reader: RangeReader,
+  side: Side,
+  range: KeyRange,
+  rows: number,
+  stepRows = FINE_STEP_ROWS,
+): Promise<Chunk> {
+  const { inner, end } = await reader.bounds(side, range, rows, stepRows);
+  const { lo } = range;
+  // Where one key has many rows, a bound may be where the range begins: nothing is cut off there.
+  const isCut = (bound: readonly string[]) => lo === null || bound.some((text, i) => text !== lo[i]);
+  const edges = inner.filter(isCut);
+  const ends = end !== null && isCut(end) ? end : null;
+  return { steps: cutRange({ lo, hi: ends ?? range.hi }, edges), end: ends };
 }
 
 function joined(parts: readonly ComparedChunk[]): ComparedChunk {

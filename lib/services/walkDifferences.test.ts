@@ -7,7 +7,6 @@ import type { RowReader, Side } from '../ports/rowReader.ts';
 import { WALK_LIMITS, walkDifferences } from './walkDifferences.ts';
 
 type Rows = ReadonlyMap<number, number>;
-const STEP_ROWS = 5;
 /** What a reader may be asked to list at once. */
 const MOST_LISTED = 20_000;
 
@@ -27,9 +26,9 @@ function readerOf(
     if (rows.length > most) throw new BanyanError('overloaded', `${rows.length} rows in one statement`);
   };
   return {
-    bounds: async (side, range, rows) => {
+    bounds: async (side, range, rows, stepRows) => {
       const inside = rowsIn(side, range);
-      const step = Math.min(STEP_ROWS, rows);
+      const step = Math.min(stepRows, rows);
       const steps = Math.max(1, Math.round(rows / step));
       const keys: string[][] = [];
       for (let i = step; i < inside.length && keys.length < steps; i += step) keys.push([String(inside[i]?.[0])]);
@@ -72,7 +71,7 @@ async function walk(sides: Readonly<Record<Side, Rows>>, mostRows = 1_000): Prom
   await walkDifferences({
     reader: readerOf(sides, mostRows),
     clock: { nowMs: () => 0 },
-    limits: { ...WALK_LIMITS, firstRows: 20, minRows: 10, maxRows: 40 },
+    limits: { ...WALK_LIMITS, firstRows: 20, minRows: 10, maxRows: 40, coarseStepRows: 8 },
     signal: new AbortController().signal,
     onKeys: async (found) => {
       keys.push(...found.map(Number));

@@ -1,7 +1,15 @@
 import { nextChunkRows } from '../core/consistency/chunkSize.ts';
 import { type KeyRange, WHOLE_RANGE } from '../core/consistency/keyRange.ts';
 import type { Clock } from '../ports/clock.ts';
-import { type Chunk, compareChunk, differingKeysIn, nextChunk, type RangeReader } from './rangeDifferences.ts';
+import {
+  type Chunk,
+  type ComparedChunk,
+  compareChunk,
+  differingKeysIn,
+  FINE_STEP_ROWS,
+  nextChunk,
+  type RangeReader,
+} from './rangeDifferences.ts';
 
 /** Sizes of the chunks, in rows, and how long one should take, in ms. */
 export interface WalkLimits {
@@ -9,6 +17,8 @@ export interface WalkLimits {
   readonly minRows: number;
   readonly maxRows: number;
   readonly aimMs: number;
+  /** Rows of a step where few differ: a step costs some 20 us besides its rows. */
+  readonly coarseStepRows: number;
   /** Chunks compared at once; each takes a connection a side. */
   readonly lanes: number;
   /** Differing keys handed over together. */
@@ -20,6 +30,7 @@ export const WALK_LIMITS: WalkLimits = {
   minRows: 1_000,
   maxRows: 100_000,
   aimMs: 500,
+  coarseStepRows: 10_000,
   lanes: 2,
   keysAtOnce: 1_000,
 };
@@ -55,18 +66,25 @@ export async function walkDifferences(options: WalkOptions): Promise<void> {
 async function compareChunks(options: WalkOptions, cutter: Cutter): Promise<void> {
   const { reader, clock, limits, signal } = options;
   let rows = limits.firstRows;
+  let stepRows = limits.coarseStepRows;
   while (!signal.aborted) {
-    const chunk = await cutter.next(rows);
+    const chunk = await cutter.next(rows, stepRows);
     if (chunk === null) return;
     const startedMs = clock.nowMs();
     const compared = await compareChunk(reader, chunk.steps);
     rows = nextChunkRows(rows, clock.nowMs() - startedMs, limits);
+    stepRows = nextStepRows(compared, limits.coarseStepRows);
     options.onRows(compared.rows);
     for await (const keys of differingKeysIn(reader, compared.dirty, limits.keysAtOnce)) {
       if (signal.aborted) return;
       await options.onKeys(keys);
     }
   }
+}
+
+/** Coarse steps must be digested again where they are dirty: that pays while at most a fifth of them would be. */
+function nextStepRows({ dirty, rows }: ComparedChunk, coarseRows: number): number {
+  return dirty.length * coarseRows > Number(rows) / 5 ? FINE_STEP_ROWS : coarseRows;
 }
 
 /** Hands out adjoining chunks: each is cut where the one before it ended. */
@@ -78,8 +96,8 @@ class Cutter {
     this.#reader = reader;
   }
 
-  async next(rows: number): Promise<Chunk | null> {
-    const chunk = this.#rest.then((rest) => (rest === null ? null : nextChunk(this.#reader, rest, rows)));
+  async next(rows: number, stepRows: number): Promise<Chunk | null> {
+    const chunk = this.#rest.then((rest) => (rest === null ? null : nextChunk(this.#reader, rest, rows, stepRows)));
     this.#rest = chunk.then((cut) => (cut === null || cut.end === null ? null : { lo: cut.end, hi: null }));
     // A cut that fails is its own lane's error; the others end with it.
     this.#rest.catch(() => undefined);

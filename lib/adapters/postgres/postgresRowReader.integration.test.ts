@@ -233,7 +233,7 @@ describe('range edges', () => {
     let rest: KeyRange = WHOLE_RANGE;
     const seen: string[] = [];
     for (let chunks = 0; chunks < 100; chunks += 1) {
-      const { inner, end } = await reader.bounds('source', rest, 7);
+      const { inner, end } = await reader.bounds('source', rest, 7, 250);
       const chunk = cutRange({ lo: rest.lo, hi: end ?? rest.hi }, inner);
       const digests = await reader.digest('source', chunk);
       const rows = (await Promise.all(chunk.map((range) => reader.list('source', [range])))).flat();
@@ -254,7 +254,7 @@ describe('range edges', () => {
       source: `select i, 'x' from generate_series(1, 2250) i`,
       target: `select i, 'x' from generate_series(1, 2250) i where i <> 625`,
     });
-    const { inner, end } = await reader.bounds('source', WHOLE_RANGE, 1_000);
+    const { inner, end } = await reader.bounds('source', WHOLE_RANGE, 1_000, 250);
     expect([inner, end]).toEqual([[['251'], ['501'], ['751']], ['1001']]);
     const chunk = cutRange({ lo: null, hi: end }, inner);
     const [left, right] = await Promise.all([reader.digest('source', chunk), reader.digest('target', chunk)]);

@@ -16,9 +16,6 @@ import { readRows, readVersionedRows } from './rowsByKey.ts';
 import type { RowQuery, SourceDatabase } from './sourceDatabase.ts';
 import { digestOf, inRange, keyCompared, keyOrder, keyTexts, listedHash, Parameters, tableOf } from './tablePlan.ts';
 
-/** Rows between two inner bounds: what is listed when a digest differs, so few; fewer rows make digests no dearer. */
-const STEP_ROWS = 250;
-
 const Digest = z.object({ i: z.number(), n: z.string(), s1: z.string().nullable(), s2: z.string().nullable() });
 const Listed = z.object({ keys: z.string().nullable(), hashes: z.string().nullable() });
 const Strings = z.array(z.string());
@@ -41,12 +38,12 @@ export class PostgresRowReader implements VersionedRowReader {
     await this.#plan();
   }
 
-  async bounds(side: Side, range: KeyRange, wanted: number) {
+  async bounds(side: Side, range: KeyRange, wanted: number, stepRows: number) {
     const { [side]: plan, indexed } = await this.#plan();
     // A chunk is at most a second of the budget: what is bounded on average must not come in bursts.
     const { source, target } = this.#databases;
     const rows = Math.max(1, Math.min(wanted, source.rowsPerSec, target.rowsPerSec));
-    const step = indexed ? Math.min(STEP_ROWS, rows) : rows;
+    const step = indexed ? Math.min(stepRows, rows) : rows;
     const steps = Math.max(1, Math.round(rows / step));
     const parameters = new Parameters();
     const first = inRange(plan, range, parameters);
