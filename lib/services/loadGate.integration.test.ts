@@ -47,7 +47,9 @@ it('a pass waits while the source is busy, says why, and goes on by itself', asy
         if (waitsFor !== null) waits.push(waitsFor);
       },
     });
-    await expect.poll(() => waits[0], { timeout: 30_000 }).toMatch(/database monolith has \d+ active sessions \(limit 0.5\)/);
+    await expect
+      .poll(() => waits[0], { timeout: 30_000 })
+      .toMatch(/database monolith has \d+ active sessions \(limit 0.5\)/);
     expect((await tables.store.pool.query('select rows_compared from verify_run')).rows).toEqual([
       { rows_compared: '0' },
     ]);
