@@ -47,7 +47,9 @@ export async function repairStatements(
     '-- The source is taken for right. Each statement changes one row, and only the row that was seen.',
     ...(mapping.reverse === undefined
       ? []
-      : ['-- Both sides write this table: take out the keys that the target owns, their rows here are the right ones.']),
+      : [
+          '-- Both sides write this table: take out the keys that the target owns, their rows here are the right ones.',
+        ]),
     'begin;',
     ...Object.entries(TEXT_SETTINGS).map(([name, value]) => `set local ${name} = ${pg.escapeLiteral(value)};`),
     ...keys.map((key) => repairOf(mapping, plan, key, source.get(key) ?? null, target.get(key) ?? null)),
