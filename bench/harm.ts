@@ -29,6 +29,8 @@ const quantile = (latencies: readonly number[], q: number): number => {
 };
 const round = (value: number) => Number(value.toFixed(3));
 const [p99Without, p99During] = [quantile(without, 0.99), quantile(during, 0.99)];
+// A machine that is busy with other things, or a sweep below its budget, measures something else.
+const measured = sweptPerSec >= 0.8 * Number(values.budget) && quantile(without, 0.5) < 20;
 const changePercent = round((p99During / p99Without - 1) * 100);
 console.log(
   JSON.stringify({
@@ -45,7 +47,8 @@ console.log(
     p999DuringMs: round(quantile(during, 0.999)),
     changePercent,
     target: TARGET_PERCENT,
-    pass: changePercent < TARGET_PERCENT && sweptPerSec > 0,
+    measured,
+    pass: measured && changePercent < TARGET_PERCENT,
   }),
 );
-process.exitCode = sweptPerSec > 0 ? 0 : 1;
+process.exitCode = measured ? 0 : 1;

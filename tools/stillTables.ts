@@ -81,13 +81,17 @@ export async function stillTables(rows: number): Promise<StillTables> {
     toUrl,
     facts: new PostgresTableFacts(STOCK, from, to),
     worker(limits = {}, dress = (own) => own) {
-      const table = verifiedTable({
+      const table: VerifiedTable = verifiedTable({
         context: 'inventory',
         mapping: STOCK,
         reader: new PostgresRowReader(STOCK, from, to),
         keyReader: new PostgresKeyReader(STOCK, from, to),
         store: dress(new StoredVerification(store.pool, 'banyan')),
-        log: { ranges: async () => new Map([[STOCK.topic, [{ partition: 0, low: 0n, high: 0n }]]]) },
+        // The log holds what a test has brought into the window, and no more.
+        log: {
+          ranges: async () =>
+            new Map([[STOCK.topic, [{ partition: 0, low: 0n, high: table.forward.window.partition(0)?.end ?? 0n }]]]),
+        },
         fence: { exists: async () => true, isPast: async () => true },
         reverseFence: null,
         clock: { nowMs: Date.now },

@@ -21,8 +21,9 @@ export interface Settled {
  */
 export async function settlePass(pass: SweepPass): Promise<Settled | null> {
   const endOffsets = await readOffsets(pass.table);
-  const forgotten = (await settledByOthers(pass, endOffsets)) ? null : await judgeChanged(pass, endOffsets);
-  await recheckOpen(pass);
+  const judged = new Set<string>();
+  const forgotten = (await settledByOthers(pass, endOffsets)) ? null : await judgeChanged(pass, endOffsets, judged);
+  await recheckOpen(pass, judged);
   return pass.signal.aborted ? null : { endOffsets, forgotten };
 }
 
@@ -62,8 +63,11 @@ function skippedSince(from: readonly SettledOffset[], now: readonly SettledOffse
   return now.some((part) => part.skipped !== (from.find(samePart(part))?.skipped ?? 0n));
 }
 
-/** Judges every key with an event since the pass began; returns why that may have left out some, or null. */
-async function judgeChanged(pass: SweepPass, end: readonly TopicOffset[]): Promise<string | null> {
+/**
+ * Judges every key with an event since the pass began, and notes those that are not CLEAN in `open`.
+ * @returns why some may have been left out, or null
+ */
+async function judgeChanged(pass: SweepPass, end: readonly TopicOffset[], open: Set<string>): Promise<string | null> {
   const { table, run, patience, signal } = pass;
   const changed = await changedKeys(table, run.startOffsets, end);
   if (changed.kind === 'forgotten') {
@@ -73,20 +77,26 @@ async function judgeChanged(pass: SweepPass, end: readonly TopicOffset[]): Promi
     const findings = await verifyKeys(table, keys, patience, signal);
     if (signal.aborted) return null;
     await table.store.storeFindings(run, findings, table.clock.nowMs());
+    for (const { key, verdict } of findings) if (verdict !== 'CLEAN') open.add(key);
     await tellProgress(pass, 'keys that changed during the pass are judged');
   }
   return null;
 }
 
-/** Judges every key that is not CLEAN by now. */
-async function recheckOpen(pass: SweepPass): Promise<void> {
+/** Judges every key that is not CLEAN by now, but for those that were judged a moment ago. */
+async function recheckOpen(pass: SweepPass, judged: ReadonlySet<string>): Promise<void> {
   const { table, run, patience, signal } = pass;
   let after: string | null = null;
   while (!signal.aborted) {
     const keys = await table.store.openKeys(table, after, table.limits.keysAtOnce);
     const last = keys.at(-1);
     if (last === undefined) return;
-    const findings = await verifyKeys(table, keys, patience, signal);
+    const findings = await verifyKeys(
+      table,
+      keys.filter((key) => !judged.has(key)),
+      patience,
+      signal,
+    );
     if (signal.aborted) return;
     await table.store.storeFindings(run, findings, table.clock.nowMs());
     after = last;
