@@ -22,9 +22,9 @@ export function DiffTable({ row, values, onReveal }: DiffTableProps) {
         <thead className="bg-surface-2 font-sans text-left text-ink-3">
           <tr className="[&>th]:px-3 [&>th]:py-1.5">
             <th>Column</th>
-            <th>Source</th>
-            {hasExpected ? <th>Expected by the events</th> : null}
-            <th>Target</th>
+            <th>{visibleText(row.sourceTable)}</th>
+            {hasExpected ? <th>What the events say</th> : null}
+            <th>{visibleText(row.targetTable)}</th>
             <th>Difference</th>
           </tr>
         </thead>

@@ -17,7 +17,7 @@ export function RowFacts({ row, nowMs, zone }: RowFactsProps) {
   const at = (instant: string) => formatInstant(Date.parse(instant), zone);
   const { topic, partition, offset } = detail;
   return (
-    <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1 border-t border-line px-3 py-2 text-xs sm:grid-cols-[auto_minmax(0,1fr)_auto_minmax(0,1fr)] [&_dt]:text-ink-3">
+    <dl className="grid items-baseline grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1 border-t border-line px-3 py-2 text-xs sm:grid-cols-[auto_minmax(0,1fr)_auto_minmax(0,1fr)] [&_dt]:text-ink-3">
       <Fact name="First seen">
         {at(row.firstSeenAt)} (<Age at={row.firstSeenAt} nowMs={nowMs} zone={zone} suffix=" ago" />)
       </Fact>

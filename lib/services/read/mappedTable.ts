@@ -1,18 +1,14 @@
 import { nearestName } from '../../core/consistency/nearestName.ts';
 import { BanyanError } from '../../errors.ts';
-import type { ContextView } from '../../ports/readStore.ts';
 import { contextsOf } from './readBoard.ts';
 import type { Reading } from './reading.ts';
+import type { MappedTable } from './shownDivergence.ts';
 
 /**
  * A mapped table of the configuration.
  * @throws BanyanError `not_found` for an unknown context or table, naming those there are
  */
-export async function mappedTable(
-  { store }: Reading,
-  context: string,
-  table: string,
-): Promise<ContextView['tables'][number]> {
+export async function mappedTable({ store }: Reading, context: string, table: string): Promise<MappedTable> {
   const found = findNamed(contextsOf(await store.migration(), []), context, 'contexts');
   return findNamed(found.tables, table, `tables of ${context}`);
 }

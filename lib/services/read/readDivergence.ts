@@ -18,7 +18,7 @@ export interface KeyPlace {
  */
 export async function readDivergence(reading: Reading, principal: Principal, place: KeyPlace): Promise<DivergenceDiff> {
   requireRole(principal, 'viewer');
-  const { columns } = await mappedTable(reading, place.context, place.table);
+  const mapped = await mappedTable(reading, place.context, place.table);
   const row = await reading.store.divergence(place.context, place.table, place.key);
   if (row === null) {
     throw new BanyanError(
@@ -29,5 +29,5 @@ export async function readDivergence(reading: Reading, principal: Principal, pla
       },
     );
   }
-  return withDiff(row, columns);
+  return withDiff(row, mapped);
 }

@@ -1,6 +1,14 @@
 import { type Cause, type CauseRow, causesOf, causeText } from '../../core/consistency/causes.ts';
 import { type DiffLine, maskedDiff } from '../../core/consistency/rowDiff.ts';
-import type { DivergenceDetail, DivergenceRow, MappedColumn, MigrationView } from '../../ports/readStore.ts';
+import type {
+  ContextView,
+  DivergenceDetail,
+  DivergenceRow,
+  MappedColumn,
+  MigrationView,
+} from '../../ports/readStore.ts';
+
+export type MappedTable = ContextView['tables'][number];
 
 /** A divergence without the values of its rows. */
 export interface ShownDivergence extends Omit<DivergenceRow, 'detail'> {
@@ -9,6 +17,9 @@ export interface ShownDivergence extends Omit<DivergenceRow, 'detail'> {
 
 /** The same with its diff, values masked. */
 export interface DivergenceDiff extends ShownDivergence {
+  /** `database.schema.table` of each side. */
+  readonly sourceTable: string;
+  readonly targetTable: string;
   readonly lines: readonly ShownLine[];
 }
 
@@ -44,11 +55,14 @@ export function withoutValues(row: DivergenceRow): ShownDivergence {
 }
 
 /** Leaves the values out and says of each column, in the order of the mapping, whether and how it differs. */
-export function withDiff(row: DivergenceRow, columns: readonly MappedColumn[]): DivergenceDiff {
+export function withDiff(row: DivergenceRow, mapped: MappedTable): DivergenceDiff {
+  const { columns } = mapped;
   const lines = maskedDiff({ ...row.detail, columns: row.columns }, hiddenOf(columns));
   const placeOf = (column: string) => columns.findIndex(({ from }) => from === column);
   return {
     ...withoutValues(row),
+    sourceTable: mapped.source,
+    targetTable: mapped.target,
     lines: lines
       .toSorted((a, b) => placeOf(a.column) - placeOf(b.column))
       .map((line) => ({ ...line, targetColumn: columns[placeOf(line.column)]?.to ?? line.column })),
