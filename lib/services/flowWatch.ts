@@ -1,4 +1,4 @@
-import type { Baseline, PartitionEvidence, TopicState } from '../core/consistency/flowEvidence.ts';
+import type { Baseline, OffsetJump, PartitionEvidence, TopicState } from '../core/consistency/flowEvidence.ts';
 import { lookAt, type Standstill } from '../core/consistency/standstill.ts';
 import type { AppliedPositionSource } from '../ports/appliedPosition.ts';
 import type { CaptureFence } from '../ports/captureFence.ts';
@@ -45,6 +45,7 @@ export interface FlowFound {
 }
 
 const POLL_MS = 50;
+const JUMPS_KEPT = 100;
 
 /** What is known over time of one direction of a table: from where its events are held, and how its applier moves. */
 export class FlowWatch {
@@ -56,6 +57,7 @@ export class FlowWatch {
   readonly #still = new Map<number, Standstill>();
   readonly #baselines = new Map<number, { readonly generation: number; readonly transactionId: bigint }>();
   #ends: Positions | null = null;
+  readonly #jumps = new Map<number, readonly OffsetJump[]>();
   #begun = 0;
   #noted: { readonly begun: number; readonly applied: Positions | null } = { begun: 0, applied: null };
 
@@ -206,6 +208,14 @@ export class FlowWatch {
     return new Map(beyond);
   }
 
+  /** Notes that the applier's position was set over these offsets. False if that is known. */
+  noteJump(part: number, jump: OffsetJump): boolean {
+    const known = this.#jumps.get(part) ?? [];
+    if (known.some(({ from, to }) => from <= jump.from && to >= jump.to)) return false;
+    this.#jumps.set(part, [...known, jump].slice(-JUMPS_KEPT));
+    return true;
+  }
+
   remember(applied: Positions): void {
     const nowMs = this.#options.clock.nowMs();
     for (const { part, end } of this.window.partitions) {
@@ -236,7 +246,7 @@ export class FlowWatch {
             ? { kind: 'range', from: next(applied.from), to: next(applied.to) }
             : { kind: 'exact', next: 0n },
       stillMs: this.stillMs(part),
-      jumps: [],
+      jumps: this.#jumps.get(part) ?? [],
       appliedAtReverseBaseline: this.#noted.applied === null ? null : next(this.#noted.applied),
       topic: this.#topicState(found, own, baseline),
     };

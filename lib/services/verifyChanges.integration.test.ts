@@ -3,16 +3,19 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { startTestPipeline, type TestPipeline } from '../../tools/testPipeline.ts';
 import { StoredContinuous } from '../adapters/store/continuousStore.ts';
 import type { PartReport } from '../ports/statusBoard.ts';
+import type { ContinuousLimits } from './continuousLimits.ts';
 import type { VerifyLimits } from './verifiedTable.ts';
-import { type ContinuousLimits, verifyChanges } from './verifyChanges.ts';
+import { verifyChanges } from './verifyChanges.ts';
 
 const ITEMS = 200;
-const ALL = { timeout: 20_000 };
+const ALL = { timeout: 60_000 };
 
 let pipeline: TestPipeline;
+let endWriter: () => Promise<void> = async () => undefined;
 let running: { stop(): Promise<void> }[] = [];
 
 afterEach(async () => {
+  await endWriter();
   for (const each of running) await each.stop();
   running = [];
   await pipeline.close();
@@ -78,7 +81,7 @@ describe('continuous verification', () => {
     await pipeline.replication.drained();
     await expect.poll(allVerified, ALL).toBe(true);
     // Nothing came of 8: a sweep has to find it, or its next change.
-    expect(await pipeline.findings()).toEqual({ 7: 'DIVERGED apply' });
+    expect(await pipeline.findings()).toEqual({ 7: 'DIVERGED unknown' });
     pipeline.replication.lostKeys.clear();
     pipeline.replication.skippedKeys.clear();
     await pipeline.source.query('update inventory set quantity = quantity + 1 where item_id in (7, 8)');
@@ -102,14 +105,17 @@ describe('continuous verification', () => {
         while (pipeline.replication.backlog > 50 && !stop);
       }
     })();
-    await expect.poll(async () => (await counted('verified')).n - before, ALL).toBeGreaterThan(5);
+    endWriter = () => {
+      stop = true;
+      return writing;
+    };
+    await expect.poll(async () => (await counted('verified')).n - before, ALL).toBeGreaterThan(3);
     expect(await pipeline.findings()).toEqual({});
     pipeline.replication.skippedKeys.add('5');
     await pipeline.target.query('update stock_level set quantity = 55 where item_id = 5');
     await expect.poll(async () => (await pipeline.findings())[5], ALL).toMatch(/^DIVERGED/);
-    stop = true;
-    await writing;
-  }, 60_000);
+    await endWriter();
+  }, 200_000);
 
   it('an applier that stands still is STALLED, never DIVERGED, and CLEAN once it goes on', async () => {
     pipeline = await startTestPipeline(ITEMS);
@@ -180,7 +186,7 @@ describe('continuous verification', () => {
     await expect.poll(skipped, ALL).toBeGreaterThan(0);
     await expect.poll(() => worker.reports.at(-1)?.state, ALL).toBe('degraded');
     pipeline.replication.applierPaused = false;
-    await expect.poll(allVerified, { timeout: 40_000 }).toBe(true);
+    await expect.poll(allVerified, { timeout: 100_000 }).toBe(true);
     expect(await stored()).toBe(0);
     expect(Object.keys(await pipeline.findings())).toEqual(['150']);
   });

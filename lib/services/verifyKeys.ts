@@ -3,6 +3,7 @@ import type { FlowWatch } from './flowWatch.ts';
 import { judgeLook } from './keyEvidence.ts';
 import { keyFinding } from './keyFinding.ts';
 import { lookAtKeys, type Patience } from './lookAtKeys.ts';
+import { judgeWithJumps } from './offsetJumps.ts';
 import type { VerifiedTable } from './verifiedTable.ts';
 
 export type { Patience };
@@ -26,7 +27,8 @@ export async function verifyKeys(
     const judged = await lookAtKeys(table, looked, reverse, patience, signal, (found) =>
       judgeLook(table, looked, reverse, found),
     );
-    for (const each of judged) findings.set(each.key, keyFinding(table, each));
+    const again = await judgeWithJumps(table, judged, reverse, patience, signal);
+    for (const each of [...judged, ...again]) findings.set(each.key, keyFinding(table, each));
     left = judged.filter(({ decision }) => decision.retry).map(({ key }) => key);
   }
   return [...findings.values()];

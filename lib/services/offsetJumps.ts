@@ -1,0 +1,114 @@
+// An applier whose position is set forward leaves a run of neighbouring changes unapplied; one that fails at single
+// changes does not. The position alone can't tell a jump from haste, so the rows of the neighbours are looked at.
+import type { OffsetJump } from '../core/consistency/flowEvidence.ts';
+import type { FlowWatch } from './flowWatch.ts';
+import { type JudgedKey, judgeLook } from './keyEvidence.ts';
+import { lookAtKeys, type Patience } from './lookAtKeys.ts';
+import type { VerifiedTable } from './verifiedTable.ts';
+
+/** What became of one change: the target has it, lacks it, or has a later one that says nothing of it. */
+export interface Fate {
+  readonly offset: bigint;
+  readonly key: string;
+  readonly fate: 'applied' | 'missed' | 'unknown';
+}
+
+/** Fewer missed neighbours may be chance. */
+const FEWEST_KEYS = 3;
+const NEIGHBOURS = 40n;
+const MOST_KEYS = 300;
+
+/** Runs of changes, given by offset, of which none was applied and enough were missed; `to` is past the last missed one. */
+export function jumpsIn(fates: readonly Fate[]): readonly OffsetJump[] {
+  const jumps: OffsetJump[] = [];
+  let run: Fate[] = [];
+  const end = () => {
+    const missed = run.filter(({ fate }) => fate === 'missed');
+    const [first, last] = [missed[0], missed.at(-1)];
+    const within = run.filter(
+      ({ offset }) => first !== undefined && last !== undefined && offset >= first.offset && offset <= last.offset,
+    );
+    const keys = new Set(missed.map(({ key }) => key)).size;
+    if (first !== undefined && last !== undefined && keys >= FEWEST_KEYS && 2 * missed.length >= within.length) {
+      jumps.push({ from: first.offset, to: last.offset + 1n });
+    }
+    run = [];
+  };
+  for (const fate of fates) {
+    if (fate.fate === 'applied') end();
+    else run.push(fate);
+  }
+  end();
+  return jumps;
+}
+
+/**
+ * Looks at the neighbours of diverged keys, tells the watch of each jump that they prove, and judges the diverged keys
+ * again in its light. Keys whose verdict it leaves as it was are not among the result.
+ */
+export async function judgeWithJumps(
+  table: VerifiedTable,
+  judged: readonly JudgedKey[],
+  reverse: FlowWatch | null,
+  patience: Patience,
+  signal: AbortSignal,
+): Promise<readonly JudgedKey[]> {
+  const suspects = judged.filter(isSuspect).slice(0, MOST_KEYS);
+  if (suspects.length === 0) return [];
+  const { forward } = table;
+  const keys = [...new Set([...suspects.map(({ key }) => key), ...neighbours(forward, suspects)])];
+  if (keys.length < FEWEST_KEYS) return [];
+  const looked = keys.slice(0, 2 * MOST_KEYS);
+  return lookAtKeys(table, looked, reverse, patience, signal, async (found) => {
+    const around = await judgeLook(table, looked, reverse, found);
+    let isNew = false;
+    for (const [part, fates] of fatesByPartition(around)) {
+      for (const jump of jumpsIn(fates)) isNew = forward.noteJump(part, jump) || isNew;
+    }
+    if (!isNew) return [];
+    const names = new Set(suspects.map(({ key }) => key));
+    return (await judgeLook(table, looked, reverse, found)).filter(({ key }) => names.has(key));
+  });
+}
+
+function isSuspect({ decision }: JudgedKey): boolean {
+  return decision.verdict === 'DIVERGED' && (decision.leg === 'apply' || decision.leg === 'unknown');
+}
+
+/** Keys with a change near the newest one of a suspect. */
+function neighbours({ window }: FlowWatch, suspects: readonly JudgedKey[]): readonly string[] {
+  return window.partitions.flatMap((partition) => {
+    const offsets = suspects.flatMap(({ events }) => {
+      const last = events.at(-1);
+      return last?.part === partition.part ? [last.offset] : [];
+    });
+    return partition.keysNear(offsets, NEIGHBOURS);
+  });
+}
+
+function fatesByPartition(judged: readonly JudgedKey[]): ReadonlyMap<number, readonly Fate[]> {
+  const fates = new Map<number, Fate[]>();
+  for (const each of judged) {
+    for (const [i, event] of each.events.entries()) {
+      const own = fates.get(event.part) ?? [];
+      fates.set(event.part, own);
+      own.push({ offset: event.offset, key: each.key, fate: fateOf(each, i) });
+    }
+  }
+  for (const own of fates.values()) own.sort((a, b) => (a.offset < b.offset ? -1 : 1));
+  return fates;
+}
+
+function fateOf({ decision, events, target, holds }: JudgedKey, index: number): Fate['fate'] {
+  const { verdict, divergence, lastVisible } = decision;
+  const event = events[index];
+  if (verdict === 'CLEAN') return index === events.length - 1 ? 'applied' : 'unknown';
+  if (event === undefined || divergence === null) return 'unknown';
+  const { expectedFrom } = divergence;
+  const due = expectedFrom.kind === 'event' ? expectedFrom.offset : (lastVisible?.offset ?? -1n);
+  if (event.offset > due) return 'unknown';
+  // Of a target that holds none of the versions held here, only a row that is not there shows that nothing was written.
+  if (holds === null) return target === null ? 'missed' : 'unknown';
+  if (event.offset > holds) return 'missed';
+  return event.offset === holds ? 'applied' : 'unknown';
+}
