@@ -34,10 +34,15 @@ export class RigVerdicts {
 
   /** Leg of each key that was DIVERGED at any time, whatever came of it. */
   async everDiverged(): Promise<Readonly<Record<string, string>>> {
+    return legsOf(await this.divergences());
+  }
+
+  /** Every finding that is DIVERGED, resolved ones too, by the time when it was first seen. */
+  async divergences(): Promise<readonly RigFinding[]> {
     const { rows } = await this.#store.query<RigFinding>(
-      `select key, leg from divergence where state = 'DIVERGED' order by first_seen_at`,
+      `select key, state, kind, leg, columns, detail from divergence where state = 'DIVERGED' order by first_seen_at`,
     );
-    return legsOf(rows);
+    return rows;
   }
 
   /** Resolves when a worker has made the store's tables and begun its first pass. */

@@ -1,21 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { scenarioEstate } from '../scenarios/scenarioEstate.ts';
 import { alterBeforeKafka, loseBeforeKafka, redeliver } from './captureFaults.ts';
+import { differingKeys } from './differingKeys.ts';
 import { RigWriter } from './rigWriter.ts';
 import type { VerifyRig } from './verifyRig.ts';
 
 const estate = scenarioEstate('embedded');
-
-/** Keys whose two rows differ, straight from the databases. */
-async function differing(rig: VerifyRig): Promise<string[]> {
-  const read = (pool: VerifyRig['source']['pool'], table: string) =>
-    pool.query(`select item_id::text as key, t::text as row from ${table} t`);
-  const [left, right] = await Promise.all([read(rig.source.pool, 'inventory'), read(rig.target.pool, 'stock_level')]);
-  const rows = new Map(left.rows.map(({ key, row }) => [key, row]));
-  const wrong = right.rows.filter(({ key, row }) => rows.get(key) !== row).map(({ key }) => key);
-  const missing = left.rows.filter(({ key }) => !right.rows.some((row) => row.key === key)).map(({ key }) => key);
-  return [...wrong, ...missing].sort();
-}
 
 function writerOn(rig: VerifyRig): RigWriter {
   const writer = new RigWriter({ pool: rig.source.pool, table: 'inventory', from: 1, to: 900, perSec: 200 });
@@ -35,7 +25,7 @@ describe('the rig', () => {
     await expect.poll(() => writer.rows, { timeout: 120_000 }).toBeGreaterThan(300);
     await writer.stop();
     await rig.drained();
-    expect(await differing(rig)).toEqual([]);
+    expect(await differingKeys(rig)).toEqual([]);
   });
 
   it('breaks exactly the rows that it is told to break', async () => {
@@ -58,7 +48,7 @@ describe('the rig', () => {
     await rig.target.pool.query('delete from stock_level where item_id = 906');
     await writer.stop();
     await rig.drained();
-    expect(await differing(rig)).toEqual(['901', '902', '903', '904', '905', '906']);
+    expect(await differingKeys(rig)).toEqual(['901', '902', '903', '904', '905', '906']);
     const { rows } = await rig.target.pool.query(
       'select quantity, reserved from stock_level where item_id in (902, 904)',
     );

@@ -217,12 +217,13 @@ export class VerifyRig {
     const { back } = this.#options;
     const range = back?.ownedByTarget ?? null;
     const owned = (key: string) => range !== null && Number(key) >= range.from && Number(key) <= range.to;
-    await this.#openFlow('there', 'source', back?.origin ?? 'none', (event) => !owned(event.key));
+    // Rows of the first copy are nobody's changes: the target gets those that it owns, too.
+    await this.#openFlow('there', 'source', back?.origin ?? 'none', ({ op, key }) => op === 'r' || !owned(key));
     this.#tap = new RigTap(this.streaming.kafka, this.forward.topic, () => true);
     await this.#tap.start();
     await this.drained();
     if (back !== undefined) {
-      await this.#openFlow('back', 'target', back.origin, (event) => owned(event.key));
+      await this.#openFlow('back', 'target', back.origin, ({ key }) => owned(key));
       await this.drained();
     }
   }

@@ -1,4 +1,4 @@
-import { sameLegs } from '../verifyRig/rigVerdicts.ts';
+import { type RigFinding, sameLegs } from '../verifyRig/rigVerdicts.ts';
 
 export const CORRUPTIONS = [
   'drop',
@@ -31,6 +31,7 @@ interface Corruption {
   readonly atMs: number;
   foundAtMs: number | null;
   leg: string | null;
+  reason: string;
 }
 
 export interface SoakOutcome {
@@ -56,24 +57,32 @@ export class SoakLedger {
   /** Before the deed, so that no verdict can come before its entry. */
   enter(keys: readonly string[], kind: CorruptionKind): void {
     const atMs = Date.now();
-    for (const key of keys) this.#corruptions.set(key, { kind, atMs, foundAtMs: null, leg: null });
+    for (const key of keys) this.#corruptions.set(key, { kind, atMs, foundAtMs: null, leg: null, reason: '' });
   }
 
-  /** Keys that are DIVERGED in the store now, or were, with the leg told last. */
-  note(diverged: Readonly<Record<string, string>>): void {
+  /** Findings DIVERGED in the store now, or that were; the leg told last counts. */
+  note(diverged: readonly RigFinding[]): void {
     const nowMs = Date.now();
-    for (const [key, leg] of Object.entries(diverged)) {
+    for (const { key, leg, detail } of diverged) {
       const corruption = this.#corruptions.get(key);
       if (corruption === undefined) this.#false.add(key);
       else {
         corruption.foundAtMs ??= nowMs;
         corruption.leg = leg;
+        corruption.reason = String(detail.reason);
       }
     }
   }
 
   get missing(): readonly string[] {
     return [...this.#corruptions].filter(([, { foundAtMs }]) => foundAtMs === null).map(([key]) => key);
+  }
+
+  /** Keys whose rows differ without an entry, or do not in spite of one: then the soak, not Banyan, is wrong. */
+  contradictedBy(differing: readonly string[]): readonly string[] {
+    const wrong = new Set(differing);
+    const unentered = differing.filter((key) => !this.#corruptions.has(key));
+    return [...unentered, ...[...this.#corruptions.keys()].filter((key) => !wrong.has(key))];
   }
 
   get outcome(): SoakOutcome {
@@ -89,7 +98,7 @@ export class SoakLedger {
       falseDiverged: [...this.#false],
       wrongLegs: all
         .filter(([key, { kind, leg }]) => leg !== null && !sameLegs({ [key]: leg }, { [key]: LEG_OF[kind] }))
-        .map(([key, { kind, leg }]) => `${key} ${kind}: ${leg}`),
+        .map(([key, { kind, leg, reason }]) => `${key} ${kind}: ${leg} (${reason})`),
       foundP50Ms: at(0.5),
       foundP99Ms: at(0.99),
       byKind: Object.fromEntries(

@@ -1,5 +1,6 @@
 // The verifier under a live load with faults at random, held against the soak's own ledger.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { differingKeys } from '../verifyRig/differingKeys.ts';
 import { writeRigConfig } from '../verifyRig/rigBanyan.ts';
 import { startRigPostgres } from '../verifyRig/rigPostgres.ts';
 import { startRigStreaming } from '../verifyRig/rigStreaming.ts';
@@ -21,6 +22,8 @@ export interface SoakOptions {
 }
 
 export interface SoakFigures extends SoakOutcome {
+  /** Keys of which the databases say other than the ledger: a fault of the soak itself. */
+  readonly contradicted: readonly string[];
   readonly seconds: number;
   /** Rows compared by sweeps and changes that were judged one by one. */
   readonly verdicts: number;
@@ -115,12 +118,17 @@ class Soak {
     await this.#settled();
     this.#watching = false;
     await watching;
-    const seconds = (Date.now() - startedMs) / 1_000;
+    const endedMs = Date.now();
+    await this.#writer.stop();
+    await this.#rig.drained();
+    const contradicted = this.#ledger.contradictedBy(await differingKeys(this.#rig));
+    const seconds = (endedMs - startedMs) / 1_000;
     const now = await this.#judged();
     const rowsCompared = now.rows - judged.rows;
     const changesFoundClean = now.changes - judged.changes;
     return {
       ...this.#ledger.outcome,
+      contradicted,
       seconds,
       verdicts: rowsCompared + changesFoundClean,
       rowsCompared,
@@ -162,7 +170,7 @@ class Soak {
 
   async #watch(): Promise<void> {
     while (this.#watching) {
-      this.#ledger.note(await this.#verdicts.everDiverged());
+      this.#ledger.note(await this.#verdicts.divergences());
       await sleep(500);
     }
   }
