@@ -54,6 +54,7 @@ describe('a good file', () => {
       from: 'updated_at',
       to: 'updated_at',
       compare: 'microseconds',
+      masked: false,
     });
     expect(context?.sagas[0]?.deadlineMs).toBe(10_000);
     expect(context?.criteria.route_reads?.latency).toMatchObject({ target: 50, quantile: 0.99 });

@@ -1,4 +1,5 @@
 import type { ParsedConfig, ParsedContext } from './configSchema.ts';
+import { tableProblems } from './configTableCheck.ts';
 import { planOf, stagePlanOf } from './core/verdict/plan.ts';
 import { type Criterion, STAGE_IDS, type StageId } from './core/verdict/verdict.ts';
 import { migrationOf } from './migrationOf.ts';
@@ -23,7 +24,12 @@ export function crossCheck(settings: ParsedConfig): CrossProblem[] {
         ...repeatedIds(context.routes, [...path, 'routes']),
         ...repeatedIds(context.tables, [...path, 'tables']),
         ...repeatedIds(context.sagas, [...path, 'sagas']),
-        ...tableProblems(context, Object.keys(settings.databases), path),
+        ...context.tables.flatMap((table, t) =>
+          tableProblems(table, Object.keys(settings.databases)).map((problem) => ({
+            ...problem,
+            path: [...path, 'tables', t, ...problem.path],
+          })),
+        ),
         ...criteriaProblems(context, path),
         ...waiverProblems(context, path),
       ];
@@ -38,32 +44,6 @@ function repeatedIds(list: readonly { readonly id: string }[], path: readonly Pr
       ? []
       : [{ path: [...path, index, 'id'], found: `${item.id} a second time`, expected: 'an id of its own' }],
   );
-}
-
-function tableProblems(
-  context: ParsedContext,
-  databases: readonly string[],
-  path: readonly PropertyKey[],
-): CrossProblem[] {
-  const problems: CrossProblem[] = [];
-  for (const [t, table] of context.tables.entries()) {
-    for (const side of ['source', 'target'] as const) {
-      if (databases.includes(table[side].database)) continue;
-      problems.push({
-        path: [...path, 'tables', t, side, 'database'],
-        found: table[side].database,
-        expected: `one of the databases declared above (${databases.join(', ') || 'none is'})`,
-      });
-    }
-    if (table.source.key.length !== table.target.key.length) {
-      problems.push({
-        path: [...path, 'tables', t, 'target', 'key'],
-        found: `${table.target.key.length} columns`,
-        expected: `as many as the source's key has (${table.source.key.length})`,
-      });
-    }
-  }
-  return problems;
 }
 
 /** The criteria of a stage before any override. */

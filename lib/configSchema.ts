@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { tableSchema } from './configTableSchema.ts';
 import { STAGE_IDS } from './core/verdict/verdict.ts';
 import { Secret } from './secret.ts';
 
@@ -73,34 +74,7 @@ const database = z.strictObject({
     .meta({ description: 'Accept a role that may write. Only where a read-only one cannot be had.' }),
 });
 
-const tableRef = z.strictObject({
-  database: z.string(),
-  table: z.string().regex(/^[^.]+\.[^.]+$/, { error: 'schema.table, for example public.inventory' }),
-  key: z.array(z.string()).min(1),
-});
-
-const compare = z.enum(['exact', 'semantic', 'microseconds']);
-const applied = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('table'), query: z.string().min(1) }),
-  z.strictObject({ kind: z.literal('group'), groupId: z.string().min(1) }),
-]);
-const heartbeat = z.strictObject({ topic: z.string(), every: duration });
-
-const table = z.strictObject({
-  id,
-  source: tableRef,
-  target: tableRef,
-  columns: z
-    .record(z.string(), z.union([z.string(), z.strictObject({ to: z.string(), compare: compare.default('semantic') })]))
-    .refine((columns) => Object.keys(columns).length > 0, { error: 'at least one column to compare' }),
-  topic: z.string(),
-  connector: z.string().optional(),
-  heartbeat: heartbeat.optional(),
-  applied,
-  reverse: z
-    .strictObject({ topic: z.string(), connector: z.string().optional(), heartbeat: heartbeat.optional(), applied })
-    .optional(),
-});
+const table = tableSchema(id, duration);
 
 const correlate = z.union([
   z.strictObject({

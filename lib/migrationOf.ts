@@ -1,5 +1,6 @@
 import type { ParsedConfig, ParsedContext, ParsedTable } from './configSchema.ts';
 import type {
+  ColumnMapping,
   ContextDefinition,
   CriterionOverride,
   Migration,
@@ -56,15 +57,23 @@ function tableOf(table: ParsedTable): TableMapping {
     id: table.id,
     source: refOf(table.source),
     target: refOf(table.target),
-    columns: Object.entries(table.columns).map(([from, to]) =>
-      typeof to === 'string' ? { from, to, compare: 'semantic' } : { from, to: to.to, compare: to.compare },
-    ),
+    columns: Object.entries(table.columns).map(([name, column]) => columnOf(name, column, table.masked.includes(name))),
+    ignore: table.ignore,
+    filter: table.filter,
+    capture: table.capture,
+    ownership: table.ownership,
     topic: table.topic,
     connector: table.connector,
     heartbeat: heartbeatOf(table.heartbeat),
     applied: table.applied,
     reverse: table.reverse && { ...table.reverse, heartbeat: heartbeatOf(table.reverse.heartbeat) },
   };
+}
+
+function columnOf(name: string, column: ParsedTable['columns'][string], masked: boolean): ColumnMapping {
+  if (typeof column === 'string') return { from: name, to: column, compare: 'semantic', masked };
+  const { source, to, target, compare } = column;
+  return { from: name, to: to ?? name, fromSql: source, toSql: target, compare, masked };
 }
 
 function refOf(ref: ParsedTable['source']): TableRef {

@@ -1,5 +1,6 @@
 import type { UsedColumns } from '../core/cdc/debezium.ts';
 import type { Migration, SagaDefinition } from '../core/migration/definition.ts';
+import { imageColumns } from '../core/migration/imageColumns.ts';
 import { knownEvents } from '../core/saga/correlate.ts';
 
 /** A mapped table, in one direction; `series` is the table's id, or `<id>:reverse`. */
@@ -32,26 +33,15 @@ export function ingestPlan(migration: Migration): ReadonlyMap<string, TopicPlan>
   };
   for (const context of migration.contexts) {
     for (const table of context.tables) {
-      const { source, target, columns, reverse } = table;
+      const { source, target, reverse } = table;
       change(
         table.topic,
-        addFlow(
-          { context: context.id, series: table.id },
-          source.key,
-          columns.map(({ from }) => from),
-        ),
+        addFlow({ context: context.id, series: table.id }, source.key, imageColumns(table, 'source')),
       );
       if (table.heartbeat !== undefined) change(table.heartbeat.topic, (plan) => ({ ...plan, heartbeat: true }));
       if (reverse === undefined) continue;
       const flow = { context: context.id, series: `${table.id}:reverse` };
-      change(
-        reverse.topic,
-        addFlow(
-          flow,
-          target.key,
-          columns.map(({ to }) => to),
-        ),
-      );
+      change(reverse.topic, addFlow(flow, target.key, imageColumns(table, 'target')));
       if (reverse.heartbeat !== undefined) change(reverse.heartbeat.topic, (plan) => ({ ...plan, heartbeat: true }));
     }
     for (const saga of context.sagas) {

@@ -58,11 +58,26 @@ export interface TableRef {
   readonly key: readonly string[];
 }
 
+/** An SQL expression over named columns of one row; it sees no other column, on tables and on change events alike. */
+export interface SqlExpression {
+  readonly sql: string;
+  /** Every column that the expression reads. */
+  readonly columns: readonly string[];
+}
+
 export interface ColumnMapping {
+  /** Source column, or the name of the pair where the source's value is derived. Names the pair in findings. */
   readonly from: string;
+  /** Target column, or the name of the pair where the target's value is derived. */
   readonly to: string;
+  /** The source's value where it is derived. */
+  readonly fromSql?: SqlExpression | undefined;
+  /** The target's value where it is derived. */
+  readonly toSql?: SqlExpression | undefined;
   /** exact: by text; semantic: by the type's own equality; microseconds: times compared as microseconds. */
   readonly compare: 'exact' | 'semantic' | 'microseconds';
+  /** True if its values are shown to nobody who has not asked for them. */
+  readonly masked?: boolean | undefined;
 }
 
 export type AppliedPosition =
@@ -77,6 +92,14 @@ export interface TableMapping {
   readonly target: TableRef;
   /** Compared columns, keys left out. */
   readonly columns: readonly ColumnMapping[];
+  /** Source columns that are left out on purpose. */
+  readonly ignore?: readonly string[] | undefined;
+  /** Conditions that a row must meet to be compared at all; a row that does not is taken for absent. */
+  readonly filter?: RowFilter | undefined;
+  /** How the source's (and the reverse flow's) connector writes values; what is not known is not guessed. */
+  readonly capture?: CaptureModes | undefined;
+  /** Who owns which key, where both sides write. */
+  readonly ownership?: OwnershipQueries | undefined;
   /** CDC topic of the source table. */
   readonly topic: string;
   /** Heartbeat topic of the source's connector and the gap in which one is expected. */
@@ -86,6 +109,42 @@ export interface TableMapping {
   readonly connector?: string | undefined;
   /** The way back (route_writes on): CDC of the target table, applied to the source. */
   readonly reverse?: ReverseFlow | undefined;
+}
+
+export interface RowFilter {
+  readonly source?: SqlExpression | undefined;
+  readonly target?: SqlExpression | undefined;
+}
+
+/** Debezium's settings of the same meaning; undefined: only values that no other setting could have written are read. */
+export interface CaptureModes {
+  /** time.precision.mode */
+  readonly time?: TimePrecision | undefined;
+  /** decimal.handling.mode */
+  readonly decimal?: 'precise' | 'string' | 'double' | undefined;
+  /** binary.handling.mode */
+  readonly binary?: 'bytes' | 'base64' | 'base64-url-safe' | 'hex' | undefined;
+  /** interval.handling.mode */
+  readonly interval?: 'numeric' | 'string' | undefined;
+}
+
+export const TIME_PRECISIONS = [
+  'adaptive',
+  'adaptive_time_microseconds',
+  'connect',
+  'isostring',
+  'microseconds',
+  'nanoseconds',
+] as const;
+export type TimePrecision = (typeof TIME_PRECISIONS)[number];
+
+/**
+ * One query a side, run in the snapshot of the read: for $1 = key texts (text[]) it returns rows
+ * (key text, epoch text, owner 'source' or 'target').
+ */
+export interface OwnershipQueries {
+  readonly source: string;
+  readonly target: string;
 }
 
 export interface Heartbeat {
