@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { z } from 'zod';
 import { nearestName } from '../../core/consistency/nearestName.ts';
 import type { TableRef } from '../../core/migration/definition.ts';
@@ -6,21 +7,44 @@ import type { SourceDatabase } from './sourceDatabase.ts';
 
 const Column = z.object({
   name: z.string(),
-  /** Type with its modifier, as SQL writes it: numeric(12,2). */
+  /** Type with its modifier, as SQL writes it; a domain by its own name. */
   type: z.string(),
+  /** The same with domains looked through: numeric(12,2). */
+  declared: z.string(),
   /** Name of the base type: numeric, int4, _text. */
   base: z.string(),
+  /** Base type's name of an array's elements; null for all else. */
+  element: z.string().nullable(),
   category: z.string(),
   notNull: z.boolean(),
   /** True if the column's own order is byte order, so that its index can be walked. */
   byteOrder: z.boolean(),
+  /** True if the role may select it. */
+  readable: z.boolean(),
+  /** True if a long value of it may be left out of change events. */
+  toastable: z.boolean(),
 });
 export type CatalogueColumn = z.infer<typeof Column>;
+
+const UniqueKey = z.object({ columns: z.array(z.string()), primary: z.boolean(), identity: z.boolean() });
+const Table = z.object({
+  /** pg_class.relkind */
+  kind: z.string(),
+  /** pg_class.relreplident */
+  identity: z.string(),
+  usable: z.boolean(),
+  role: z.string(),
+  uniqueKeys: z.array(UniqueKey),
+});
 
 /** A table as the database describes it. */
 export interface CatalogueTable {
   readonly schema: string;
   readonly table: string;
+  /** `d`efault, `f`ull, `n`othing or by an `i`ndex. */
+  readonly identity: string;
+  /** Whole-table unique keys of plain columns. */
+  readonly uniqueKeys: readonly z.infer<typeof UniqueKey>[];
   /** In physical order. */
   readonly columns: readonly CatalogueColumn[];
 }
@@ -30,45 +54,79 @@ const TABLES = `
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`;
 
+const TABLE = `
+  select c.relkind::text as kind, c.relreplident::text as identity, current_user::text as role,
+         has_schema_privilege(n.oid, 'USAGE') as usable,
+         coalesce((select json_agg(json_build_object('primary', i.indisprimary, 'identity', i.indisreplident, 'columns',
+             (select json_agg(a.attname) from pg_attribute a
+              where a.attrelid = c.oid and a.attnum = any(i.indkey[0:i.indnkeyatts - 1]))))
+           from pg_index i where i.indrelid = c.oid and i.indisunique and i.indisvalid
+             and i.indpred is null and i.indexprs is null), '[]') as "uniqueKeys"
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where n.nspname = $1 and c.relname = $2`;
+
+/** Columns of pg_type and pg_collation that describe a value of type a.atttypid; domains are looked through. */
+const DESCRIBED = `
+  format_type(a.atttypid, a.atttypmod) as type, format_type(b.oid, b.modifier) as declared, bt.typname as base,
+  (select e.typname from pg_type e where e.oid = bt.typelem and bt.typcategory = 'A') as element,
+  bt.typcategory::text as category, a.attnotnull as "notNull",
+  coalesce(case when coll.collprovider = 'd' then d.byte_order
+                else coll.collprovider = 'b' or coll.collcollate in ('C', 'POSIX') end, true) as "byteOrder"`;
+const BASE_TYPE = `
+  cross join lateral (
+    with recursive step as (
+      select a.atttypid as oid, a.atttypmod as modifier, 0 as depth
+      union all
+      select t.typbasetype, case when t.typtypmod >= 0 then t.typtypmod else step.modifier end, step.depth + 1
+      from step join pg_type t on t.oid = step.oid and t.typtype = 'd'
+    ) select oid, modifier from step order by depth desc limit 1) b
+  join pg_type bt on bt.oid = b.oid
+  left join pg_collation coll on coll.oid = a.attcollation
+  cross join (select coalesce(to_jsonb(pg_database) ->> 'datlocprovider', 'c') = 'b'
+                     or (coalesce(to_jsonb(pg_database) ->> 'datlocprovider', 'c') = 'c' and datcollate in ('C', 'POSIX'))
+                       as byte_order from pg_database where datname = current_database()) d`;
+
 const COLUMNS = `
-  select a.attname as name, format_type(a.atttypid, a.atttypmod) as type, coalesce(bt.typname, t.typname) as base,
-         coalesce(bt.typcategory, t.typcategory)::text as category, a.attnotnull as "notNull",
-         coalesce(coll.collcollate in ('C', 'POSIX') or (coll.collprovider = 'd' and d.byte_order), true) as "byteOrder"
+  select a.attname as name, has_column_privilege(c.oid, a.attnum, 'SELECT') as readable,
+         a.attlen = -1 and a.attstorage <> 'p' as toastable, ${DESCRIBED}
   from pg_attribute a
   join pg_class c on c.oid = a.attrelid
   join pg_namespace n on n.oid = c.relnamespace
-  join pg_type t on t.oid = a.atttypid
-  left join pg_type bt on bt.oid = nullif(t.typbasetype, 0)
-  left join pg_collation coll on coll.oid = a.attcollation
-  cross join (select datcollate in ('C', 'POSIX') as byte_order from pg_database where datname = current_database()) d
+  ${BASE_TYPE}
   where n.nspname = $1 and c.relname = $2 and a.attnum > 0 and not a.attisdropped
   order by a.attnum`;
 
+const DERIVED = `
+  select $1::text as name, true as readable, false as toastable, ${DESCRIBED}
+  from (select $2::regtype::oid as atttypid, -1 as atttypmod, false as attnotnull,
+               (select typcollation from pg_type where oid = $2::regtype::oid) as attcollation) a
+  ${BASE_TYPE}`;
+
+/** Describes a derived value by its type's name. */
+export async function derivedColumn(database: SourceDatabase, name: string, type: string): Promise<CatalogueColumn> {
+  const [column] = await database.query(Column, DERIVED, [name, type]);
+  if (column === undefined) throw new BanyanError('internal', `type ${type} was not looked up`);
+  // Its collation is the expression's, which no catalogue knows.
+  return { ...column, byteOrder: false };
+}
+
 /**
- * Finds a table and checks that the columns named are in it.
- * @throws BanyanError `bad_config` that names what is missing and what is like it
+ * Finds a table and checks that the columns named are in it and may be read.
+ * @throws BanyanError `bad_config` that names what is missing and what is like it, or `forbidden` with the GRANT
  */
 export async function findTable(
   database: SourceDatabase,
   ref: TableRef,
   columns: readonly string[],
 ): Promise<CatalogueTable> {
-  const found = await database.query(Column, COLUMNS, [ref.schema, ref.table]);
-  if (found.length === 0) throw await missingTable(database, ref);
-  for (const name of [...ref.key, ...columns]) {
-    if (found.some((column) => column.name === name)) continue;
-    const like = nearestName(
-      name,
-      found.map((column) => column.name),
-    );
-    throw new BanyanError(
-      'bad_config',
-      `column ${name} is not in ${ref.schema}.${ref.table} of database ${database.id}${like === null ? '' : `; did you mean ${like}?`}`,
-      {
-        fix: `it has ${found.map((column) => column.name).join(', ')}: correct the table's columns in banyan.yaml`,
-      },
-    );
-  }
+  const [[table], found] = await Promise.all([
+    database.query(Table, TABLE, [ref.schema, ref.table]),
+    database.query(Column, COLUMNS, [ref.schema, ref.table]),
+  ]);
+  if (table === undefined || found.length === 0) throw await missingTable(database, ref);
+  const used = [...new Set([...ref.key, ...columns])];
+  assertColumns(database, ref, used, found);
+  assertReadable(database, ref, used, found, table);
   const nullable = found.find((column) => ref.key.includes(column.name) && !column.notNull);
   if (nullable !== undefined) {
     throw new BanyanError(
@@ -79,7 +137,48 @@ export async function findTable(
       },
     );
   }
-  return { schema: ref.schema, table: ref.table, columns: found };
+  return { schema: ref.schema, table: ref.table, columns: found, ...table };
+}
+
+function assertColumns(
+  database: SourceDatabase,
+  ref: TableRef,
+  used: readonly string[],
+  found: readonly CatalogueColumn[],
+): void {
+  const names = found.map((column) => column.name);
+  for (const name of used) {
+    if (names.includes(name)) continue;
+    const like = nearestName(name, names);
+    throw new BanyanError(
+      'bad_config',
+      `column ${name} is not in ${ref.schema}.${ref.table} of database ${database.id}${like === null ? '' : `; did you mean ${like}?`}`,
+      {
+        fix: `it has ${names.join(', ')}: correct the table's columns in banyan.yaml`,
+      },
+    );
+  }
+}
+
+function assertReadable(
+  database: SourceDatabase,
+  ref: TableRef,
+  used: readonly string[],
+  found: readonly CatalogueColumn[],
+  { usable, role }: z.infer<typeof Table>,
+): void {
+  const hidden = found.filter((column) => used.includes(column.name) && !column.readable);
+  if (usable && hidden.length === 0) return;
+  const [schema, table, to] = [ref.schema, ref.table, role].map((name) => pg.escapeIdentifier(name));
+  const grants = [
+    ...(usable ? [] : [`grant usage on schema ${schema} to ${to};`]),
+    ...(hidden.length === 0 ? [] : [`grant select on ${schema}.${table} to ${to};`]),
+  ];
+  throw new BanyanError(
+    'forbidden',
+    `database ${database.id}: role ${role} may not read ${hidden.length === 0 ? `schema ${ref.schema}` : hidden.map((column) => column.name).join(', ')} of ${ref.schema}.${ref.table}`,
+    { fix: grants.join(' ') },
+  );
 }
 
 async function missingTable(database: SourceDatabase, ref: TableRef): Promise<BanyanError> {

@@ -1,80 +1,223 @@
 import { z } from 'zod';
-import type { TableMapping } from '../../core/migration/definition.ts';
+import type { ColumnMapping, SqlExpression, TableMapping } from '../../core/migration/definition.ts';
+import { imageColumns } from '../../core/migration/imageColumns.ts';
 import { BanyanError } from '../../errors.ts';
+import type { Side } from '../../ports/rowReader.ts';
 import { assertReadOnlyRole } from './assertReadOnlyRole.ts';
-import { type CatalogueColumn, type CatalogueTable, findTable } from './catalogue.ts';
-import { planColumn, planKey } from './columnPlan.ts';
+import { type CatalogueColumn, type CatalogueTable, derivedColumn, findTable } from './catalogue.ts';
+import { expressionType } from './columnExpression.ts';
+import { type ColumnPlan, type MappedValue, planColumn } from './columnPlan.ts';
+import type { CarriedColumn } from './eventValue.ts';
+import { planKey } from './keyPlan.ts';
+import type { MappingFinding } from './mappingFinding.ts';
 import type { SourceDatabase } from './sourceDatabase.ts';
+import { tableFindings } from './tableFindings.ts';
 import type { SidePlan } from './tablePlan.ts';
 
-const Server = z.object({ version: z.coerce.number(), standby: z.boolean() });
-const SERVER = `select current_setting('server_version_num')::int as version, pg_is_in_recovery() as standby`;
+const Server = z.object({ version: z.coerce.number(), standby: z.boolean(), encoding: z.string() });
+type Server = z.infer<typeof Server>;
+const SERVER = `select current_setting('server_version_num')::int as version, pg_is_in_recovery() as standby,
+                       current_setting('server_encoding') as encoding`;
+const OLDEST_MAJOR = 14;
+
+/** How rows are hashed, and why so. */
+export interface Hashing {
+  readonly mode: 'record' | 'sha256';
+  readonly why: string;
+}
 
 export interface TablePlan {
   readonly source: SidePlan;
   readonly target: SidePlan;
-  /** True if the source's index keeps the common order of keys: ranges may then be small. */
+  /** True if the indexes of both sides keep the common order of keys: ranges may then be small. */
   readonly indexed: boolean;
+  readonly hashing: Hashing;
+}
+
+export interface TableInspection {
+  /** Null if a column is refused: a table is compared as it is mapped or not at all. */
+  readonly plan: TablePlan | null;
+  readonly findings: readonly MappingFinding[];
+}
+
+export interface PlanOptions {
+  /** Hashes by sha256 though record hashes would do. */
+  readonly hashing?: 'sha256';
 }
 
 /**
  * Checks roles, servers, tables and columns of both sides and decides how each column is compared.
- * @throws BanyanError with the place and the fix
+ * @throws BanyanError with the place and the fix, for refused columns too
  */
-export async function planTable(mapping: TableMapping, from: SourceDatabase, to: SourceDatabase): Promise<TablePlan> {
+export async function planTable(
+  mapping: TableMapping,
+  from: SourceDatabase,
+  to: SourceDatabase,
+  options: PlanOptions = {},
+): Promise<TablePlan> {
+  const { plan, findings } = await inspectTable(mapping, from, to, options);
+  if (plan !== null) return plan;
+  const refused = findings.filter((finding) => finding.severity === 'refused');
+  throw new BanyanError(
+    'bad_config',
+    `table ${mapping.id}: ${refused.map(({ column, reason }) => `${column ?? 'its rows'} can't be compared: ${reason}`).join('; ')}`,
+    { fix: [...new Set(refused.map(({ fix }) => fix))].join('; ') },
+  );
+}
+
+/**
+ * Decides as planTable does, and tells of every column what is refused or flagged.
+ * @throws BanyanError where there is nothing to decide on: no connection, no right to read, no such table or column
+ */
+export async function inspectTable(
+  mapping: TableMapping,
+  from: SourceDatabase,
+  to: SourceDatabase,
+  options: PlanOptions = {},
+): Promise<TableInspection> {
   await Promise.all([assertReadOnlyRole(from), assertReadOnlyRole(to)]);
-  const [major, otherMajor] = await Promise.all([primaryMajor(from), primaryMajor(to)]);
+  const [serverA, serverB] = await Promise.all([primary(from), primary(to)]);
   const [source, target] = await Promise.all([
-    findTable(
-      from,
-      mapping.source,
-      mapping.columns.map((column) => column.from),
-    ),
-    findTable(
-      to,
-      mapping.target,
-      mapping.columns.map((column) => column.to),
-    ),
+    findTable(from, mapping.source, imageColumns(mapping, 'source')),
+    findTable(to, mapping.target, imageColumns(mapping, 'target')),
   ]);
   if (mapping.source.key.length !== mapping.target.key.length) {
     throw new BanyanError('bad_config', `table ${mapping.id}: the keys of source and target differ in length`, {
       fix: 'name the same key columns, in the same order, on both sides',
     });
   }
-  const sameMajor = major === otherMajor;
-  const columns = mapping.columns.map((pair) =>
-    planColumn(pair, columnNamed(source, pair.from), columnNamed(target, pair.to), sameMajor),
+  const hashing = hashingOf(serverA, serverB, options);
+  const sides = {
+    source: new SideColumns(mapping, 'source', from, source),
+    target: new SideColumns(mapping, 'target', to, target),
+  };
+  await Promise.all([sides.source.checkFilter(), sides.target.checkFilter()]);
+  const columns = await Promise.all(
+    mapping.columns.map(async (pair) =>
+      planColumn(pair, await sides.source.value(pair), await sides.target.value(pair), hashing.mode === 'record'),
+    ),
   );
   const keys = mapping.source.key.map((name, i) => {
     const a = columnNamed(source, name);
     const b = columnNamed(target, mapping.target.key[i] ?? name);
     return { source: { name: a.name, sql: planKey(a, b) }, target: { name: b.name, sql: planKey(b, a) } };
   });
-  const hashing = sameMajor ? 'record' : 'sha256';
+  const findings = [
+    ...columns.flatMap((column) => column.findings),
+    ...tableFindings({ mapping, source, target, keys, encodings: [serverA.encoding, serverB.encoding] }),
+  ];
+  if (findings.some(({ severity }) => severity === 'refused')) return { plan: null, findings };
+  const side = (which: Side): SidePlan => ({
+    side: which,
+    schema: mapping[which].schema,
+    table: mapping[which].table,
+    key: keys.map((key) => key[which]),
+    columns: columns.flatMap(({ sides }: ColumnPlan) => (sides === null ? [] : [sides[which]])),
+    derived: sides[which].derived,
+    filter: mapping.filter?.[which] ?? null,
+    carried: imageColumns(mapping, which).map((name) => sides[which].carried(name)),
+    capture: mapping.capture ?? {},
+    hashing: hashing.mode,
+  });
   return {
-    source: {
-      side: 'source',
-      schema: source.schema,
-      table: source.table,
-      key: keys.map((k) => k.source),
-      columns: columns.map((c) => c.source),
+    plan: {
+      source: side('source'),
+      target: side('target'),
+      indexed: keys.every((k) => k.source.sql.indexed && k.target.sql.indexed),
       hashing,
     },
-    target: {
-      side: 'target',
-      schema: target.schema,
-      table: target.table,
-      key: keys.map((k) => k.target),
-      columns: columns.map((c) => c.target),
-      hashing,
-    },
-    indexed: keys.every((k) => k.source.sql.indexed && k.target.sql.indexed),
+    findings,
   };
 }
 
-async function primaryMajor(database: SourceDatabase): Promise<number> {
+/** Mapped values of one side: columns of its table, and expressions over them. */
+class SideColumns {
+  readonly #side: Side;
+  readonly #mapping: TableMapping;
+  readonly #database: SourceDatabase;
+  readonly #table: CatalogueTable;
+
+  constructor(mapping: TableMapping, side: Side, database: SourceDatabase, table: CatalogueTable) {
+    this.#mapping = mapping;
+    this.#side = side;
+    this.#database = database;
+    this.#table = table;
+  }
+
+  own(name: string): CatalogueColumn {
+    return columnNamed(this.#table, name);
+  }
+
+  carried(name: string): CarriedColumn {
+    const byValue = this.#mapping.columns.some(
+      (pair) =>
+        pair.compare === 'semantic' &&
+        this.#expression(pair) === undefined &&
+        (this.#side === 'source' ? pair.from : pair.to) === name,
+    );
+    return { ...this.own(name), byText: !byValue };
+  }
+
+  get derived(): SidePlan['derived'] {
+    return this.#mapping.columns.flatMap((pair) => {
+      const expression = this.#expression(pair);
+      return expression === undefined ? [] : [{ name: derivedName(pair), expression }];
+    });
+  }
+
+  async value(pair: ColumnMapping): Promise<MappedValue> {
+    const expression = this.#expression(pair);
+    if (expression === undefined) {
+      return { column: this.own(this.#side === 'source' ? pair.from : pair.to), derived: false };
+    }
+    const type = await this.#typeOf(`column ${pair.from}`, expression);
+    return { column: await derivedColumn(this.#database, derivedName(pair), type), derived: true };
+  }
+
+  async checkFilter(): Promise<void> {
+    const filter = this.#mapping.filter?.[this.#side];
+    if (filter === undefined) return;
+    const type = await this.#typeOf('filter', filter);
+    if (type === 'boolean') return;
+    throw new BanyanError(
+      'bad_config',
+      `table ${this.#mapping.id}, filter of the ${this.#side}: ${filter.sql} is of type ${type}`,
+      {
+        fix: 'write a condition',
+      },
+    );
+  }
+
+  #expression(pair: ColumnMapping): SqlExpression | undefined {
+    return this.#side === 'source' ? pair.fromSql : pair.toSql;
+  }
+
+  #typeOf(what: string, expression: SqlExpression): Promise<string> {
+    const place = `table ${this.#mapping.id}, ${what} of the ${this.#side}`;
+    const inputs = expression.columns.map((name) => this.own(name));
+    return expressionType(this.#database, place, expression, inputs);
+  }
+}
+
+/** No column of a table has such a name by accident. */
+function derivedName(pair: ColumnMapping): string {
+  return `banyan:${pair.from}`;
+}
+
+function hashingOf(a: Server, b: Server, options: PlanOptions): Hashing {
+  const [majorA, majorB] = [majorOf(a), majorOf(b)];
+  if (options.hashing === 'sha256') return { mode: 'sha256', why: 'asked for' };
+  if (majorA !== majorB)
+    return { mode: 'sha256', why: `PostgreSQL ${majorA} and ${majorB} may hash one value in two ways` };
+  if (a.encoding !== b.encoding)
+    return { mode: 'sha256', why: `${a.encoding} and ${b.encoding} hash one text in two ways` };
+  return { mode: 'record', why: `both sides are PostgreSQL ${majorA}` };
+}
+
+async function primary(database: SourceDatabase): Promise<Server> {
   const [server] = await database.query(Server, SERVER);
-  if (server?.standby === true) {
+  if (server === undefined) throw new BanyanError('internal', `database ${database.id} did not describe itself`);
+  if (server.standby) {
     throw new BanyanError(
       'bad_config',
       `database ${database.id} is a standby: its snapshots do not tell which changes are visible`,
@@ -83,7 +226,16 @@ async function primaryMajor(database: SourceDatabase): Promise<number> {
       },
     );
   }
-  return Math.floor((server?.version ?? 0) / 10_000);
+  if (majorOf(server) < OLDEST_MAJOR) {
+    throw new BanyanError('unsupported', `database ${database.id} is PostgreSQL ${majorOf(server)}`, {
+      fix: `upgrade it to ${OLDEST_MAJOR} or later`,
+    });
+  }
+  return server;
+}
+
+function majorOf({ version }: Server): number {
+  return Math.floor(version / 10_000);
 }
 
 function columnNamed(table: CatalogueTable, name: string): CatalogueColumn {

@@ -103,7 +103,8 @@ describe('hash blind spots', () => {
     [
       'a pair of rows twice',
       {
-        columns: 'id bigint not null, x text',
+        columns: 'id bigint primary key, x text',
+        targetColumns: 'id bigint not null, x text',
         compared: ['x'],
         source: `values (1, 'a'), (2, 'b')`,
         target: `values (1, 'a'), (2, 'b'), (1, 'a'), (2, 'b')`,

@@ -1,7 +1,11 @@
 import pg from 'pg';
 import type { KeyRange } from '../../core/consistency/keyRange.ts';
+import type { CaptureModes, SqlExpression } from '../../core/migration/definition.ts';
 import type { Side } from '../../ports/rowReader.ts';
-import { type ColumnSql, columnOf, type KeySql } from './columnPlan.ts';
+import { lateralValue } from './columnExpression.ts';
+import { type ColumnSql, columnOf } from './columnPlan.ts';
+import type { CarriedColumn } from './eventValue.ts';
+import type { KeySql } from './keyPlan.ts';
 
 /** One side of a mapped table as SQL: every name has been found in the catalogue and is quoted. */
 export interface SidePlan {
@@ -10,6 +14,14 @@ export interface SidePlan {
   readonly table: string;
   readonly key: readonly { readonly name: string; readonly sql: KeySql }[];
   readonly columns: readonly ColumnSql[];
+  /** Expressions of the derived columns, by the column's name in `columns`. */
+  readonly derived: readonly { readonly name: string; readonly expression: SqlExpression }[];
+  /** Rows that do not meet it count as absent. */
+  readonly filter: SqlExpression | null;
+  /** The table's own columns that an event must carry. */
+  readonly carried: readonly CarriedColumn[];
+  /** How the capture of this side writes values. */
+  readonly capture: CaptureModes;
   /** Record hashes where both servers have one major version; else sha256 of text. */
   readonly hashing: 'record' | 'sha256';
 }
@@ -25,7 +37,20 @@ export class Parameters {
 }
 
 export function tableOf(plan: SidePlan): string {
-  return `${pg.escapeIdentifier(plan.schema)}.${pg.escapeIdentifier(plan.table)} t`;
+  const table = `${pg.escapeIdentifier(plan.schema)}.${pg.escapeIdentifier(plan.table)}`;
+  return mappedRows(plan, (alias) => `${table} ${alias}`);
+}
+
+/**
+ * Rows of a relation with the plan's derived columns and without those that its filter leaves out, as alias t.
+ * PostgreSQL flattens it, so indexes stay in use.
+ */
+export function mappedRows({ derived, filter }: SidePlan, rows: (alias: string) => string): string {
+  if (derived.length === 0 && filter === null) return rows('t');
+  const values = derived.map(({ name }, i) => `d${i}.${pg.escapeIdentifier(name)}`);
+  const joins = derived.map(({ name, expression }, i) => lateralValue(expression, name, `d${i}`));
+  const kept = filter === null ? '' : `${lateralValue(filter, 'kept', 'f')} where f.kept`;
+  return `(select ${['b.*', ...values].join(', ')} from ${[rows('b'), ...joins, kept].join(' ')}) t`;
 }
 
 /** The key columns in their common order; `direction`-free: always ascending. */
@@ -58,12 +83,7 @@ export function inRange(plan: SidePlan, range: KeyRange, parameters: Parameters)
 
 /** SQL of the row that is hashed: key and compared columns. */
 function record(plan: SidePlan): string {
-  const key =
-    plan.hashing === 'record'
-      ? plan.key.map(({ name, sql }) =>
-          sql.cast === 'text' || sql.cast === 'numeric' ? sql.text(columnOf(name)) : columnOf(name),
-        )
-      : plan.key.map(({ name, sql }) => sql.text(columnOf(name)));
+  const key = plan.key.map(({ name, sql }) => (plan.hashing === 'record' ? sql.hash : sql.text)(columnOf(name)));
   return `row(${[...key, ...plan.columns.map((column) => column.hash)].join(', ')})`;
 }
 

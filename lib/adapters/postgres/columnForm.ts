@@ -1,0 +1,188 @@
+// The one text in which two values of a pair of types are compared, so that the texts are the same exactly if the mapped
+// values are equal. What a value's text depends on besides (time zone, date style, float digits) each connection pins.
+import type { ColumnMapping } from '../../core/migration/definition.ts';
+import type { CatalogueColumn } from './catalogue.ts';
+
+export type Compare = ColumnMapping['compare'];
+
+/** SQL of the compared text of a value, given SQL of the value. */
+export type TokenSql = (expression: string) => string;
+
+export type PairForm =
+  | {
+      readonly kind: 'form';
+      readonly source: TokenSql;
+      readonly target: TokenSql;
+      /** True if the type's own hash tells the same values apart, on servers of one major version. */
+      readonly ownHash: boolean;
+      /** Why equal values may still have two texts; null where they can't. */
+      readonly caution: string | null;
+    }
+  | { readonly kind: 'none'; readonly reason: string; readonly fix: string };
+
+type Family = 'integer' | 'numeric' | 'float' | 'text' | 'time' | 'json' | 'array' | 'plain' | 'local' | 'other';
+
+const FAMILIES: Readonly<Record<string, Family>> = {
+  ...all('integer', ['int2', 'int4', 'int8', 'oid']),
+  ...all('numeric', ['numeric']),
+  ...all('float', ['float4', 'float8']),
+  ...all('text', ['text', 'varchar', 'bpchar', 'name', 'citext', 'char']),
+  ...all('time', ['date', 'timestamp', 'timestamptz']),
+  ...all('json', ['json', 'jsonb']),
+  ...all('plain', ['bool', 'uuid', 'time', 'timetz', 'bytea', 'macaddr', 'macaddr8', 'inet', 'cidr', 'bit', 'varbit']),
+  ...all('plain', ['interval', 'pg_lsn']),
+  // Numbers that mean something in their own database only.
+  ...all('local', ['xid', 'cid', 'tid', 'aclitem', 'refcursor', 'pg_snapshot', 'txid_snapshot']),
+};
+
+/** Types whose equality, hash and text agree. */
+const FAITHFUL = new Set([
+  'bool',
+  'uuid',
+  'date',
+  'timestamp',
+  'timestamptz',
+  'time',
+  'bytea',
+  'oid',
+  'macaddr',
+  'pg_lsn',
+]);
+
+const asText: TokenSql = (e) => `(${e})::text`;
+const numericText: TokenSql = (e) => `trim_scale(${e})::text`;
+/** -0 + 0 is 0: the two zeros are one value. */
+const floatText: TokenSql = (e) => `((${e})::float8 + 0)::text`;
+/** By way of text: a cast rounds to 15 digits. */
+const floatAsNumeric: TokenSql = (e) => `trim_scale(((${e})::float8 + 0)::text::numeric)::text`;
+const trimmed: TokenSql = (e) => `rtrim((${e})::text, ' ')`;
+/** What the type prints, padding and all; a cast would strip it. */
+const padded: TokenSql = (e) => `textin(bpcharout(${e}))`;
+const microseconds: TokenSql = (e) =>
+  `case when isfinite(${e}) then (extract(epoch from ${e}) * 1000000)::bigint::text else (${e})::text end`;
+/** Zeros after a number's last digit go, outside strings: 1.0 and 1.00 are one value of jsonb and two texts. */
+const jsonText: TokenSql = (e) =>
+  String.raw`regexp_replace((${e})::jsonb::text, $p$("(?:[^"\\]|\\.)*")|(\.\d*[1-9])0+(?!\d)|\.0+(?!\d)$p$, '\1\2', 'g')`;
+/** An interval's equality counts a month as 30 days and a day as 24 hours. Infinite ones have no parts. */
+const intervalText: TokenSql = (e) =>
+  `coalesce(trim_scale((((extract(year from ${e}) * 12 + extract(month from ${e})) * 30 + extract(day from ${e})) * 24
+   + extract(hour from ${e})) * 3600 + extract(minute from ${e}) * 60 + extract(second from ${e}))::text, (${e})::text)`;
+/** Bounds of an array's own are no part of what an event carries. */
+const arrayText: TokenSql = (e) => String.raw`regexp_replace((${e})::text, $p$^(\[-?\d+:-?\d+\])+=$p$, '')`;
+
+/** Decides the common form of a pair of columns, or says why there is none. */
+export function pairForm(compare: Compare, a: CatalogueColumn, b: CatalogueColumn): PairForm {
+  const [left, right] = [familyOf(a), familyOf(b)];
+  if (left === 'local' || right === 'local') {
+    return none(`values of type ${(left === 'local' ? a : b).type} mean something in their own database only`);
+  }
+  if (left !== right) return mixedForm(a, left, b, right);
+  switch (left) {
+    case 'integer':
+      return both(asText, a.base === b.base || (a.base !== 'oid' && b.base !== 'oid'));
+    case 'numeric':
+      if (compare !== 'semantic') {
+        const oneScale = a.declared === b.declared && a.declared.includes('(');
+        return both(asText, oneScale, oneScale ? null : 'compared by text: 1.5 and 1.50 differ');
+      }
+      return both(numericText, true);
+    case 'float':
+      if (compare !== 'semantic' && a.base === b.base) return both(asText, false);
+      return both(floatText, compare === 'semantic' && a.base === b.base);
+    case 'text':
+      return textForm(compare, a, b);
+    case 'time':
+      return timeForm(compare, a, b);
+    case 'json':
+      if (compare === 'semantic') return both(jsonText, a.base === 'jsonb' && b.base === 'jsonb');
+      if (a.base !== b.base) return none('json keeps its layout and jsonb does not', 'compare: semantic');
+      return both(asText, false);
+    case 'array':
+      return arrayForm(compare, a, b);
+    case 'plain':
+      if (a.base !== b.base) return none(`${a.type} and ${b.type} have no common form`);
+      if (a.base === 'interval' && compare === 'semantic') return both(intervalText, true);
+      return both(asText, FAITHFUL.has(a.base));
+    case 'other':
+      if (a.category === 'E' && b.category === 'E') return both(asText, false);
+      if (a.base !== b.base) return none(`${a.type} and ${b.type} have no common form`);
+      return both(asText, false, `values of type ${a.type} are compared by their text`);
+    default:
+      return left satisfies never;
+  }
+}
+
+function mixedForm(a: CatalogueColumn, left: Family, b: CatalogueColumn, right: Family): PairForm {
+  const families = new Set([left, right]);
+  const numbers = new Set<Family>(['integer', 'numeric', 'float']);
+  if (numbers.has(left) && numbers.has(right)) {
+    const form = (family: Family): TokenSql => {
+      if (families.has('float')) return family === 'float' ? floatAsNumeric : (e) => numericText(`(${e})::numeric`);
+      return family === 'numeric' ? numericText : asText;
+    };
+    return { kind: 'form', source: form(left), target: form(right), ownHash: false, caution: null };
+  }
+  const [other, family] = left === 'text' ? [b, right] : [a, left];
+  if (families.has('text')) {
+    const oneText = family === 'integer' || family === 'plain' || family === 'time' || other.category === 'E';
+    const caution = `only a text written as PostgreSQL writes ${other.type} equals its value`;
+    return both(asText, false, oneText && left !== 'text' ? null : caution);
+  }
+  return none(`${a.type} and ${b.type} have no common form`);
+}
+
+function textForm(compare: Compare, a: CatalogueColumn, b: CatalogueColumn): PairForm {
+  if (a.base === 'bpchar' || b.base === 'bpchar') {
+    if (a.base === b.base) return both(asText, false);
+    if (compare === 'semantic') return both(trimmed, false, 'blanks at the end are padding in char(n): not compared');
+    const form = (column: CatalogueColumn) => (column.base === 'bpchar' ? padded : asText);
+    return { kind: 'form', source: form(a), target: form(b), ownHash: false, caution: null };
+  }
+  const plain = (column: CatalogueColumn) => column.base === 'text' || column.base === 'varchar';
+  return both(asText, plain(a) && plain(b));
+}
+
+function timeForm(compare: Compare, a: CatalogueColumn, b: CatalogueColumn): PairForm {
+  if (a.base === b.base) return both(asText, true);
+  if (b.base === 'date') {
+    return none(`${b.type} keeps no time of day, so ${a.type} can't be compared with it`);
+  }
+  if (compare !== 'microseconds') {
+    return none(
+      `${a.type} and ${b.type} write one instant in two ways`,
+      'compare: microseconds (a value without a zone is taken as UTC), or derive one side in the zone that is meant',
+    );
+  }
+  const zoned = a.base === 'timestamptz' || b.base === 'timestamptz';
+  return both(microseconds, false, zoned ? 'the time zone is dropped: values without one are taken as UTC' : null);
+}
+
+function arrayForm(compare: Compare, a: CatalogueColumn, b: CatalogueColumn): PairForm {
+  const [left, right] = [a, b].map((column) => FAMILIES[column.element ?? ''] ?? 'other');
+  const alike = a.base === b.base || (left === right && (left === 'integer' || left === 'text'));
+  if (!alike) return none(`${a.type} and ${b.type} have no common form`);
+  if (compare !== 'semantic') return both(asText, false);
+  const valued = left === 'numeric' || left === 'float' || left === 'json' || a.element === 'interval';
+  return both(arrayText, false, valued ? `elements of ${a.type} are compared by text: 1.5 and 1.50 differ` : null);
+}
+
+function familyOf(column: CatalogueColumn): Family {
+  if (column.category === 'A') return 'array';
+  if (column.category === 'P' || /^reg[a-z]+$/.test(column.base)) return 'local';
+  return FAMILIES[column.base] ?? 'other';
+}
+
+function both(token: TokenSql, ownHash: boolean, caution: string | null = null): PairForm {
+  return { kind: 'form', source: token, target: token, ownHash, caution };
+}
+
+function none(
+  reason: string,
+  fix = 'derive one side: `source: { sql: ..., columns: [...] }`, or leave the column out with `ignore`',
+): PairForm {
+  return { kind: 'none', reason, fix };
+}
+
+function all(family: Family, names: readonly string[]): Record<string, Family> {
+  return Object.fromEntries(names.map((name): [string, Family] => [name, family]));
+}
