@@ -31,7 +31,9 @@ const OFFSETS = z.object({
 /** Integers of a Connect offset may be above 2^53: they are read as strings. */
 const BARE_LSN = /"(lsn(?:_proc|_commit)?)"\s*:\s*(\d+)/g;
 
-/** Kafka Connect's REST API, the two reads that Banyan needs. */
+const SETTINGS = z.record(z.string(), z.string().nullable());
+
+/** Kafka Connect's REST API, the reads that Banyan needs. */
 export class ConnectClient implements Connectors {
   readonly #options: ConnectClientOptions;
 
@@ -58,7 +60,12 @@ export class ConnectClient implements Connectors {
     return lsns.length === 0 ? null : String(lsns.reduce((a, b) => (a < b ? a : b)));
   }
 
-  async #get(name: string, what: 'status' | 'offsets'): Promise<string> {
+  /** The connector's configuration as Connect keeps it; it may hold passwords, so it is never printed. */
+  async settings(name: string): Promise<Readonly<Record<string, string | null>>> {
+    return SETTINGS.parse(JSON.parse(await this.#get(name, 'config')));
+  }
+
+  async #get(name: string, what: 'status' | 'offsets' | 'config'): Promise<string> {
     const { url, authorization, timeoutMs } = this.#options;
     const address = new URL(`connectors/${encodeURIComponent(name)}/${what}`, url.endsWith('/') ? url : `${url}/`);
     const headers = authorization === undefined ? {} : { authorization };

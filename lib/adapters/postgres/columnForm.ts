@@ -62,7 +62,7 @@ const microseconds: TokenSql = (e) =>
   `case when isfinite(${e}) then (extract(epoch from ${e}) * 1000000)::bigint::text else (${e})::text end`;
 /** Zeros after a number's last digit go, outside strings: 1.0 and 1.00 are one value of jsonb and two texts. */
 const jsonText: TokenSql = (e) =>
-  String.raw`regexp_replace((${e})::jsonb::text, $p$("(?:[^"\\]|\\.)*")|(\.\d*[1-9])0+(?!\d)|\.0+(?!\d)$p$, '\1\2', 'g')`;
+  String.raw`regexp_replace((${e})::jsonb::text, $p$("(?:[^"\\]|\\.)*")|(\.\d*[1-9])0+(?!\d)|\.0+(?!\d)$p$, $r$\1\2$r$, 'g')`;
 /** An interval's equality counts a month as 30 days and a day as 24 hours. Infinite ones have no parts. */
 const intervalText: TokenSql = (e) =>
   `coalesce(trim_scale((((extract(year from ${e}) * 12 + extract(month from ${e})) * 30 + extract(day from ${e})) * 24

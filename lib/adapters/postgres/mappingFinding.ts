@@ -9,5 +9,6 @@ export interface MappingFinding {
 
 /** One line for a person. */
 export function findingText({ column, severity, reason }: MappingFinding): string {
-  return `${severity}: ${column === null ? '' : `${column}: `}${reason}`;
+  if (severity === 'refused') return `${column ?? 'the table'} can't be compared: ${reason}`;
+  return column === null ? reason : `${column}: ${reason}`;
 }

@@ -9,7 +9,7 @@ import { expressionType } from './columnExpression.ts';
 import { type ColumnPlan, type MappedValue, planColumn } from './columnPlan.ts';
 import type { CarriedColumn } from './eventValue.ts';
 import { planKey } from './keyPlan.ts';
-import type { MappingFinding } from './mappingFinding.ts';
+import { findingText, type MappingFinding } from './mappingFinding.ts';
 import type { SourceDatabase } from './sourceDatabase.ts';
 import { tableFindings } from './tableFindings.ts';
 import type { SidePlan } from './tablePlan.ts';
@@ -58,11 +58,9 @@ export async function planTable(
   const { plan, findings } = await inspectTable(mapping, from, to, options);
   if (plan !== null) return plan;
   const refused = findings.filter((finding) => finding.severity === 'refused');
-  throw new BanyanError(
-    'bad_config',
-    `table ${mapping.id}: ${refused.map(({ column, reason }) => `${column ?? 'its rows'} can't be compared: ${reason}`).join('; ')}`,
-    { fix: [...new Set(refused.map(({ fix }) => fix))].join('; ') },
-  );
+  throw new BanyanError('bad_config', `table ${mapping.id}: ${refused.map(findingText).join('; ')}`, {
+    fix: [...new Set(refused.map(({ fix }) => fix))].join('; '),
+  });
 }
 
 /**

@@ -1,24 +1,23 @@
 import { ConnectClient } from '../../adapters/connect/connectClient.ts';
 import { kafkaClient } from '../../adapters/kafka/kafkaClient.ts';
 import { LogRanges } from '../../adapters/kafka/logRanges.ts';
-import { QueriedAppliedPosition } from '../../adapters/postgres/appliedPositionQuery.ts';
-import { PostgresRowReader } from '../../adapters/postgres/postgresRowReader.ts';
+import { findingText } from '../../adapters/postgres/mappingFinding.ts';
 import { SourceDatabaseProbe } from '../../adapters/postgres/sourceDatabaseProbe.ts';
 import { openDatabase } from '../../adapters/store/database.ts';
 import { type Config, loadConfig } from '../../config.ts';
-import type { TableMapping } from '../../core/migration/definition.ts';
 import { BanyanError, messageOf } from '../../errors.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { ingestPlan } from '../../services/ingestPlan.ts';
 import { kafkaConnection } from '../kafkaConnection.ts';
 import { SourceDatabases } from '../sourceDatabases.ts';
+import { type CheckedTable, checkTable } from './checkTable.ts';
 
 const SILENT: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** One thing to look at: its name, and the look, which returns what was found or throws. */
 interface Probe {
   readonly name: string;
-  readonly look: () => Promise<string>;
+  readonly look: () => Promise<string | CheckedTable>;
 }
 
 /**
@@ -34,7 +33,15 @@ export async function checkCommand(options: { config: string }): Promise<number>
   let failures = 0;
   for (const probe of probesOf(config, databases)) {
     try {
-      console.log(`✓ ${probe.name}: ${await probe.look()}`);
+      const found = await probe.look();
+      const { summary, findings } = typeof found === 'string' ? { summary: found, findings: [] } : found;
+      const refused = findings.some(({ severity }) => severity === 'refused');
+      if (refused) failures += 1;
+      console.log(`${refused ? '✕' : '✓'} ${probe.name}: ${summary}`);
+      for (const finding of findings) {
+        console.log(`  ${finding.severity === 'refused' ? '✕' : '!'} ${findingText(finding)}`);
+        console.log(`    fix: ${finding.fix}`);
+      }
     } catch (error) {
       failures += 1;
       console.log(`✕ ${probe.name}: ${messageOf(error)}`);
@@ -56,7 +63,10 @@ function* probesOf(config: Config, databases: SourceDatabases): Generator<Probe>
   }
   for (const context of migration.contexts) {
     for (const table of context.tables) {
-      yield { name: `table ${context.id}/${table.id}`, look: () => lookAtTable(table, databases) };
+      yield {
+        name: `table ${context.id}/${table.id}`,
+        look: () => checkTable(table, databases, settings.connect?.url),
+      };
       if (settings.connect !== undefined && table.connector !== undefined) {
         const { connector } = table;
         const { url } = settings.connect;
@@ -104,16 +114,6 @@ async function lookAtTopics(config: Config): Promise<string> {
   const ranges = await new LogRanges(kafkaClient(kafkaConnection(kafka), SILENT).admin()).read(wanted);
   const records = [...ranges.values()].flat().reduce((sum, { low, high }) => sum + (high - low), 0n);
   return `${wanted.length} topics, ${records} records`;
-}
-
-async function lookAtTable(table: TableMapping, databases: SourceDatabases): Promise<string> {
-  const source = databases.get(table.source.database);
-  const target = databases.get(table.target.database);
-  await new PostgresRowReader(table, source, target).prepare();
-  if (table.applied.kind === 'group')
-    return `${table.columns.length} columns; applied by group ${table.applied.groupId}`;
-  const position = await new QueriedAppliedPosition(target, table.applied.query, table.topic).read();
-  return `${table.columns.length} columns; applied position of ${position.size} partitions`;
 }
 
 async function lookAtConnector(url: string, name: string): Promise<string> {
