@@ -70,8 +70,9 @@ const DESCRIBED = `
   format_type(a.atttypid, a.atttypmod) as type, format_type(b.oid, b.modifier) as declared, bt.typname as base,
   (select e.typname from pg_type e where e.oid = bt.typelem and bt.typcategory = 'A') as element,
   bt.typcategory::text as category, a.attnotnull as "notNull",
-  coalesce(case when coll.collprovider = 'd' then d.byte_order
-                else coll.collprovider = 'b' or coll.collcollate in ('C', 'POSIX') end, true) as "byteOrder"`;
+  case when coll.oid is null then true
+       when coll.collprovider = 'd' then d.byte_order
+       else coll.collprovider = 'b' or coalesce(coll.collcollate in ('C', 'POSIX'), false) end as "byteOrder"`;
 const BASE_TYPE = `
   cross join lateral (
     with recursive step as (

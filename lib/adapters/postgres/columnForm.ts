@@ -13,8 +13,11 @@ export type PairForm =
       readonly kind: 'form';
       readonly source: TokenSql;
       readonly target: TokenSql;
-      /** True if the type's own hash tells the same values apart, on servers of one major version. */
-      readonly ownHash: boolean;
+      /**
+       * What of a value goes into the record hash of servers of one major version, as a list of fields; null: its token.
+       * Equal fields mean equal values; equal values may have unequal fields (numbers in jsonb), which costs a look.
+       */
+      readonly hashed: TokenSql | null;
       /** Why equal values may still have two texts; null where they can't. */
       readonly caution: string | null;
     }
@@ -35,20 +38,14 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   ...all('local', ['xid', 'cid', 'tid', 'aclitem', 'refcursor', 'pg_snapshot', 'txid_snapshot']),
 };
 
-/** Types whose equality, hash and text agree. */
-const FAITHFUL = new Set([
-  'bool',
-  'uuid',
-  'date',
-  'timestamp',
-  'timestamptz',
-  'time',
-  'bytea',
-  'oid',
-  'macaddr',
-  'pg_lsn',
-]);
+/** Types whose own hash tells values apart as their texts do. */
+const WELL_HASHED = new Set(['bool', 'uuid', 'date', 'timestamp', 'timestamptz', 'time', 'bytea', 'oid', 'macaddr']);
 
+const itself: TokenSql = (e) => e;
+/** The hash of int8 folds it into 32 bits, in which -1 is 4294967295. */
+export const withHighWord: TokenSql = (e) => `${e}, ((${e})::int8 >> 32)::int4`;
+/** The hash of numeric leaves out the sign. */
+const withSign: TokenSql = (e) => `${e}, ${e} < 0`;
 const asText: TokenSql = (e) => `(${e})::text`;
 const numericText: TokenSql = (e) => `trim_scale(${e})::text`;
 /** -0 + 0 is 0: the two zeros are one value. */
@@ -59,10 +56,12 @@ const trimmed: TokenSql = (e) => `rtrim((${e})::text, ' ')`;
 /** What the type prints, padding and all; a cast would strip it. */
 const padded: TokenSql = (e) => `textin(bpcharout(${e}))`;
 const microseconds: TokenSql = (e) =>
-  `case when isfinite(${e}) then (extract(epoch from ${e}) * 1000000)::bigint::text else (${e})::text end`;
+  `case when isfinite(${e}) then trim_scale(extract(epoch from ${e}) * 1000000)::text else (${e})::text end`;
+/** The hash of jsonb takes -1 for 1 and [[[1]]] for [1]. */
+const jsonbText: TokenSql = (e) => `(${e})::jsonb::text`;
 /** Zeros after a number's last digit go, outside strings: 1.0 and 1.00 are one value of jsonb and two texts. */
-const jsonText: TokenSql = (e) =>
-  String.raw`regexp_replace((${e})::jsonb::text, $p$("(?:[^"\\]|\\.)*")|(\.\d*[1-9])0+(?!\d)|\.0+(?!\d)$p$, $r$\1\2$r$, 'g')`;
+const jsonToken: TokenSql = (e) =>
+  String.raw`case when strpos((${e})::jsonb::text, '.') = 0 then (${e})::jsonb::text else regexp_replace((${e})::jsonb::text, $p$("(?:[^"\\]|\\.)*")|(\.\d*[1-9])0+(?!\d)|\.0+(?!\d)$p$, $r$\1\2$r$, 'g') end`;
 /** An interval's equality counts a month as 30 days and a day as 24 hours. Infinite ones have no parts. */
 const intervalText: TokenSql = (e) =>
   `coalesce(trim_scale((((extract(year from ${e}) * 12 + extract(month from ${e})) * 30 + extract(day from ${e})) * 24
@@ -79,34 +78,37 @@ export function pairForm(compare: Compare, a: CatalogueColumn, b: CatalogueColum
   if (left !== right) return mixedForm(a, left, b, right);
   switch (left) {
     case 'integer':
-      return both(asText, a.base === b.base || (a.base !== 'oid' && b.base !== 'oid'));
-    case 'numeric':
+      if (a.base === 'oid' || b.base === 'oid') return both(asText);
+      return both(asText, a.base === 'int8' || b.base === 'int8' ? withHighWord : itself);
+    case 'numeric': {
+      const oneScale = a.declared === b.declared && isBounded(a);
       if (compare !== 'semantic') {
-        const oneScale = a.declared === b.declared && a.declared.includes('(');
-        return both(asText, oneScale, oneScale ? null : 'compared by text: 1.5 and 1.50 differ');
+        return both(asText, oneScale ? withSign : null, oneScale ? null : 'compared by text: 1.5 and 1.50 differ');
       }
-      return both(numericText, true);
+      // NaN and both infinities have one hash; a numeric of declared precision holds NaN alone of them.
+      return both(numericText, isBounded(a) && isBounded(b) ? withSign : null);
+    }
     case 'float':
-      if (compare !== 'semantic' && a.base === b.base) return both(asText, false);
-      return both(floatText, compare === 'semantic' && a.base === b.base);
+      if (compare !== 'semantic' && a.base === b.base) return both(asText);
+      return both(floatText, compare === 'semantic' && a.base === b.base ? itself : null);
     case 'text':
       return textForm(compare, a, b);
     case 'time':
       return timeForm(compare, a, b);
     case 'json':
-      if (compare === 'semantic') return both(jsonText, a.base === 'jsonb' && b.base === 'jsonb');
+      if (compare === 'semantic') return both(jsonToken, jsonbText);
       if (a.base !== b.base) return none('json keeps its layout and jsonb does not', 'compare: semantic');
-      return both(asText, false);
+      return both(asText);
     case 'array':
       return arrayForm(compare, a, b);
     case 'plain':
       if (a.base !== b.base) return none(`${a.type} and ${b.type} have no common form`);
-      if (a.base === 'interval' && compare === 'semantic') return both(intervalText, true);
-      return both(asText, FAITHFUL.has(a.base));
+      if (a.base === 'interval' && compare === 'semantic') return both(intervalText);
+      return both(asText, WELL_HASHED.has(a.base) ? itself : null);
     case 'other':
-      if (a.category === 'E' && b.category === 'E') return both(asText, false);
+      if (a.category === 'E' && b.category === 'E') return both(asText);
       if (a.base !== b.base) return none(`${a.type} and ${b.type} have no common form`);
-      return both(asText, false, `values of type ${a.type} are compared by their text`);
+      return both(asText, null, `values of type ${a.type} are compared by their text`);
     default:
       return left satisfies never;
   }
@@ -120,30 +122,30 @@ function mixedForm(a: CatalogueColumn, left: Family, b: CatalogueColumn, right: 
       if (families.has('float')) return family === 'float' ? floatAsNumeric : (e) => numericText(`(${e})::numeric`);
       return family === 'numeric' ? numericText : asText;
     };
-    return { kind: 'form', source: form(left), target: form(right), ownHash: false, caution: null };
+    return { kind: 'form', source: form(left), target: form(right), hashed: null, caution: null };
   }
   const [other, family] = left === 'text' ? [b, right] : [a, left];
   if (families.has('text')) {
     const oneText = family === 'integer' || family === 'plain' || family === 'time' || other.category === 'E';
     const caution = `only a text written as PostgreSQL writes ${other.type} equals its value`;
-    return both(asText, false, oneText && left !== 'text' ? null : caution);
+    return both(asText, null, oneText && left !== 'text' ? null : caution);
   }
   return none(`${a.type} and ${b.type} have no common form`);
 }
 
 function textForm(compare: Compare, a: CatalogueColumn, b: CatalogueColumn): PairForm {
   if (a.base === 'bpchar' || b.base === 'bpchar') {
-    if (a.base === b.base) return both(asText, false);
-    if (compare === 'semantic') return both(trimmed, false, 'blanks at the end are padding in char(n): not compared');
+    if (a.base === b.base) return both(asText);
+    if (compare === 'semantic') return both(trimmed, null, 'blanks at the end are padding in char(n): not compared');
     const form = (column: CatalogueColumn) => (column.base === 'bpchar' ? padded : asText);
-    return { kind: 'form', source: form(a), target: form(b), ownHash: false, caution: null };
+    return { kind: 'form', source: form(a), target: form(b), hashed: null, caution: null };
   }
   const plain = (column: CatalogueColumn) => column.base === 'text' || column.base === 'varchar';
-  return both(asText, plain(a) && plain(b));
+  return both(asText, plain(a) && plain(b) ? itself : null);
 }
 
 function timeForm(compare: Compare, a: CatalogueColumn, b: CatalogueColumn): PairForm {
-  if (a.base === b.base) return both(asText, true);
+  if (a.base === b.base) return both(asText, itself);
   if (b.base === 'date') {
     return none(`${b.type} keeps no time of day, so ${a.type} can't be compared with it`);
   }
@@ -154,16 +156,16 @@ function timeForm(compare: Compare, a: CatalogueColumn, b: CatalogueColumn): Pai
     );
   }
   const zoned = a.base === 'timestamptz' || b.base === 'timestamptz';
-  return both(microseconds, false, zoned ? 'the time zone is dropped: values without one are taken as UTC' : null);
+  return both(microseconds, null, zoned ? 'the time zone is dropped: values without one are taken as UTC' : null);
 }
 
 function arrayForm(compare: Compare, a: CatalogueColumn, b: CatalogueColumn): PairForm {
   const [left, right] = [a, b].map((column) => FAMILIES[column.element ?? ''] ?? 'other');
   const alike = a.base === b.base || (left === right && (left === 'integer' || left === 'text'));
   if (!alike) return none(`${a.type} and ${b.type} have no common form`);
-  if (compare !== 'semantic') return both(asText, false);
+  if (compare !== 'semantic') return both(asText);
   const valued = left === 'numeric' || left === 'float' || left === 'json' || a.element === 'interval';
-  return both(arrayText, false, valued ? `elements of ${a.type} are compared by text: 1.5 and 1.50 differ` : null);
+  return both(arrayText, null, valued ? `elements of ${a.type} are compared by text: 1.5 and 1.50 differ` : null);
 }
 
 function familyOf(column: CatalogueColumn): Family {
@@ -172,8 +174,13 @@ function familyOf(column: CatalogueColumn): Family {
   return FAMILIES[column.base] ?? 'other';
 }
 
-function both(token: TokenSql, ownHash: boolean, caution: string | null = null): PairForm {
-  return { kind: 'form', source: token, target: token, ownHash, caution };
+function both(token: TokenSql, hashed: TokenSql | null = null, caution: string | null = null): PairForm {
+  return { kind: 'form', source: token, target: token, hashed, caution };
+}
+
+/** True for a numeric of declared precision. */
+function isBounded(column: CatalogueColumn): boolean {
+  return column.declared.includes('(');
 }
 
 function none(

@@ -10,7 +10,7 @@ import type { MappingFinding } from './mappingFinding.ts';
 /** SQL of a column on one side, as functions of the expression that holds its value. */
 export interface ColumnSql {
   readonly name: string;
-  /** SQL of table alias t that is hashed: the value itself where its hash is as exact as its token. */
+  /** SQL of table alias t that is hashed, one field or several: the value itself where its own hash is exact. */
   readonly hash: string;
   readonly token: TokenSql;
   readonly type: string;
@@ -44,10 +44,9 @@ export function planColumn(
   if (form.kind === 'none') {
     return { sides: null, findings: [{ column, severity: 'refused', reason: form.reason, fix: form.fix }] };
   }
-  const raw = sameMajor && form.ownHash;
   const side = ({ column: own, derived }: MappedValue, token: TokenSql): ColumnSql => {
     const value = columnOf(own.name);
-    const hashed = raw ? value : token(value);
+    const hashed = ((sameMajor ? form.hashed : null) ?? token)(value);
     return {
       name: own.name,
       // A collation that is not deterministic would hash unequal texts alike.

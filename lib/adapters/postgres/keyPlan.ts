@@ -1,4 +1,5 @@
 import type { CatalogueColumn } from './catalogue.ts';
+import { withHighWord } from './columnForm.ts';
 
 /** How a key column is ordered, bounded and written as text on both sides. */
 export interface KeySql {
@@ -23,7 +24,10 @@ const inBytes = (expression: string) => `(${expression})::text collate "C"`;
 /** The key's order on one side, the same on both: by its type where the types agree, else by text under COLLATE "C". */
 export function planKey(own: CatalogueColumn, other: CatalogueColumn): KeySql {
   const both = (bases: ReadonlySet<string>) => bases.has(own.base) && bases.has(other.base);
-  if (both(INTEGERS)) return { cast: 'int8', order: same, text: asText, hash: same, indexed: true };
+  if (both(INTEGERS)) {
+    const hash = own.base === 'int8' || other.base === 'int8' ? withHighWord : same;
+    return { cast: 'int8', order: same, text: asText, hash, indexed: true };
+  }
   if (both(new Set([...INTEGERS, 'numeric']))) {
     // One scale for all: 1.0 and 1.00 are one key. An index of integers can't be walked by numerics.
     const text = own.base === 'numeric' ? scaleless : asText;

@@ -9,7 +9,7 @@ import type { RowReader, Side, SideRead } from '../../ports/rowReader.ts';
 import { readAppliedRows } from './appliedPositionQuery.ts';
 import { columnOf } from './columnPlan.ts';
 import { readImages } from './eventImages.ts';
-import { planTable, type TablePlan } from './planTable.ts';
+import { type PlanOptions, planTable, type TablePlan } from './planTable.ts';
 import type { RowQuery, SourceDatabase } from './sourceDatabase.ts';
 import {
   digestOf,
@@ -33,11 +33,13 @@ const Found = z.object({ key: z.array(z.string()), tokens: Texts, texts: Texts }
 /** Reads one mapped table on both of its PostgreSQL databases. */
 export class PostgresRowReader implements RowReader {
   readonly #mapping: TableMapping;
+  readonly #options: PlanOptions;
   readonly #databases: Readonly<Record<Side, SourceDatabase>>;
   #planned: Promise<TablePlan> | null = null;
 
-  constructor(mapping: TableMapping, source: SourceDatabase, target: SourceDatabase) {
+  constructor(mapping: TableMapping, source: SourceDatabase, target: SourceDatabase, options: PlanOptions = {}) {
     this.#mapping = mapping;
+    this.#options = options;
     this.#databases = { source, target };
   }
 
@@ -147,7 +149,7 @@ export class PostgresRowReader implements RowReader {
   }
 
   #plan(): Promise<TablePlan> {
-    this.#planned ??= planTable(this.#mapping, this.#databases.source, this.#databases.target).catch(
+    this.#planned ??= planTable(this.#mapping, this.#databases.source, this.#databases.target, this.#options).catch(
       (error: unknown) => {
         this.#planned = null;
         throw error;

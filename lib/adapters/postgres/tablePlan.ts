@@ -87,9 +87,12 @@ function record(plan: SidePlan): string {
   return `row(${[...key, ...plan.columns.map((column) => column.hash)].join(', ')})`;
 }
 
+/** Any but 0, under which a NULL, the float 0 and a numeric NaN hash alike. */
+const SEED = '7046029254386353131';
+
 /** Two 64-bit hashes of a row, h1 and h2, as columns. */
 function rowHashes(plan: SidePlan): string {
-  if (plan.hashing === 'record') return `hash_record_extended(${record(plan)}, 0) as h`;
+  if (plan.hashing === 'record') return `hash_record_extended(${record(plan)}, ${SEED}) as h`;
   return `sha256(convert_to(${record(plan)}::text, 'UTF8')) as h`;
 }
 
@@ -107,6 +110,6 @@ export function digestOf(plan: SidePlan, condition: string): string {
 /** The hash of one row, as text, for a listing. */
 export function listedHash(plan: SidePlan): string {
   return plan.hashing === 'record'
-    ? `hash_record_extended(${record(plan)}, 0)::text`
+    ? `hash_record_extended(${record(plan)}, ${SEED})::text`
     : `encode(sha256(convert_to(${record(plan)}::text, 'UTF8')), 'hex')`;
 }

@@ -1,0 +1,93 @@
+// One mapped table on two databases of the tests' PostgreSQL, read as the worker reads it, under both ways of hashing.
+import pg from 'pg';
+import { PostgresRowReader } from '../lib/adapters/postgres/postgresRowReader.ts';
+import { SourceDatabase } from '../lib/adapters/postgres/sourceDatabase.ts';
+import { sameDigest } from '../lib/core/consistency/rangeDigest.ts';
+import type { TableMapping } from '../lib/core/migration/definition.ts';
+import { createTestDatabase } from './testDatabase.ts';
+
+/** A mapping without what a test of rows does not need. */
+export type RowMapping = Pick<TableMapping, 'columns'> & Partial<TableMapping>;
+
+/** Settings of a database that must not matter to whoever reads it. */
+export const ODD_SETTINGS: Readonly<Record<string, string>> = {
+  TimeZone: 'America/New_York',
+  DateStyle: 'SQL, DMY',
+  IntervalStyle: 'sql_standard',
+  extra_float_digits: '-8',
+  bytea_output: 'escape',
+  standard_conforming_strings: 'off',
+};
+
+/** Two databases; the target's sessions start with odd settings. */
+export class TestMapping {
+  readonly source: pg.Client;
+  readonly target: pg.Client;
+  readonly #databases: { readonly source: SourceDatabase; readonly target: SourceDatabase };
+  #tables = 0;
+
+  private constructor(sourceUrl: string, targetUrl: string) {
+    this.source = new pg.Client(sourceUrl);
+    this.target = new pg.Client(targetUrl);
+    const open = (id: string, url: string) =>
+      new SourceDatabase({ id, url, rowsPerSec: Number.POSITIVE_INFINITY, allowWritable: true });
+    this.#databases = { source: open('source', sourceUrl), target: open('target', targetUrl) };
+  }
+
+  static async open(prefix: string): Promise<TestMapping> {
+    const urls = [await createTestDatabase(`${prefix}_a`), await createTestDatabase(`${prefix}_b`)] as const;
+    const mapping = new TestMapping(...urls);
+    await Promise.all([mapping.source.connect(), mapping.target.connect()]);
+    const name = pg.escapeIdentifier(new URL(urls[1]).pathname.slice(1));
+    for (const [setting, value] of Object.entries(ODD_SETTINGS)) {
+      await mapping.target.query(`alter database ${name} set ${setting} = '${value}'`);
+    }
+    return mapping;
+  }
+
+  get databases() {
+    return this.#databases;
+  }
+
+  async close(): Promise<void> {
+    const { source, target } = this.#databases;
+    await Promise.all([this.source.end(), this.target.end(), source.close(), target.close()]);
+  }
+
+  /** Makes a table of these column definitions on each side, and the mapping of the two. */
+  async table(sourceColumns: string, targetColumns: string, mapping: RowMapping): Promise<TableMapping> {
+    const table = `mapped_${++this.#tables}`;
+    await this.source.query(`create table ${table} (${sourceColumns})`);
+    await this.target.query(`create table ${table} (${targetColumns})`);
+    const ref = { schema: 'public', table, key: ['id'] };
+    return {
+      id: table,
+      source: { database: 'source', ...ref },
+      target: { database: 'target', ...ref },
+      topic: table,
+      applied: { kind: 'table', query: 'select 0 as partition, 0 as next_offset where $1::text is not null' },
+      ...mapping,
+    };
+  }
+
+  reader(mapping: TableMapping, hashing: 'chosen' | 'sha256'): PostgresRowReader {
+    const { source, target } = this.#databases;
+    return new PostgresRowReader(mapping, source, target, hashing === 'sha256' ? { hashing } : {});
+  }
+}
+
+/** For rows of keys 1 to `count`: whether the digests of both sides are the same, and whether the compared texts are. */
+export async function sameRows(
+  reader: PostgresRowReader,
+  count: number,
+): Promise<readonly { readonly digest: boolean; readonly tokens: boolean }[]> {
+  const keys = Array.from({ length: count }, (_, i) => String(i + 1));
+  const ranges = keys.map((key) => ({ lo: [key], hi: [String(Number(key) + 1)] }));
+  const [left, right] = await Promise.all([reader.digest('source', ranges), reader.digest('target', ranges)]);
+  const [source, target] = await Promise.all([reader.read('source', keys), reader.read('target', keys)]);
+  return keys.map((key, i) => {
+    const [a, b] = [left[i], right[i]];
+    const tokens = [source, target].map(({ rows }) => JSON.stringify(rows.get(key)?.tokens ?? null));
+    return { digest: a !== undefined && b !== undefined && sameDigest(a, b), tokens: tokens[0] === tokens[1] };
+  });
+}
