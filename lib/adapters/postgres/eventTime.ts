@@ -12,7 +12,7 @@ const DEFAULT_DIGITS = 6;
 const MS_DIGITS = 3;
 
 const INTEGER = /^-?\d+$/;
-const ISO = /^([-+]?\d{4,})(-\d{2}-\d{2})(?:T(\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?))?(Z|[-+]\d{2}(?::?\d{2})?)?$/;
+const ISO = /^([-+]?\d{4,})(-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?))?(Z|[-+]\d{2}(?::?\d{2})?)?$/;
 
 /** Days since 1970 under every mode but isostring. */
 export function capturedDate(text: string): string | null {

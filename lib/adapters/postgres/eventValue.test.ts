@@ -75,6 +75,13 @@ describe('a value of an event is what its setting says, or unknown', () => {
     ['an infinite ISO time', time6, '+294247-01-10T04:00:25.2Z', {}, UNKNOWN],
     ['an infinite number', time6, '9223372036825200000', { time: 'adaptive' }, UNKNOWN],
     ['an instant', column('timestamptz'), '2026-01-02T01:04:05.678900Z', {}, '2026-01-02 01:04:05.678900Z'],
+    [
+      'an instant as PostgreSQL writes it',
+      column('timestamptz'),
+      '2026-01-02 01:04:05.5+00',
+      {},
+      '2026-01-02 01:04:05.5+00',
+    ],
     ['an infinite instant', column('timestamptz'), '-infinity', {}, '-infinity'],
     ['an instant of a far year', column('timestamptz'), '+12026-01-02T01:04:05Z', {}, '12026-01-02 01:04:05Z'],
     ['a time of day', column('time(3) without time zone', 'time'), '10800001', { time: 'adaptive' }, '03:00:00.001000'],
