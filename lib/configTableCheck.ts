@@ -1,5 +1,5 @@
-import type { CrossProblem } from './configCrossCheck.ts';
 import type { ParsedTable } from './configSchema.ts';
+import type { CrossProblem } from './crossProblem.ts';
 
 /** What the fields of one table can't know of each other; paths begin at the table. */
 export function tableProblems(table: ParsedTable, databases: readonly string[]): CrossProblem[] {
