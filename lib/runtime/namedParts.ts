@@ -6,12 +6,14 @@ import { ingestPlan } from '../services/ingestPlan.ts';
 export function namedParts({ digest, migration, settings }: Config): NamedParts {
   const tables = migration.contexts.flatMap((context) => context.tables.map((table) => ({ context, table })));
   const connectors = tables.flatMap(({ table }) => [table.connector, table.reverse?.connector]);
+  const tableNames = tables.map(({ context, table }) => `${context.id}/${table.id}`);
   const names: Readonly<Record<string, readonly string[]>> = {
     topic: [...ingestPlan(migration).keys()],
     connector: connectors.filter((name) => name !== undefined),
     saga: migration.contexts.flatMap((context) => context.sagas.map((saga) => `${context.id}/${saga.id}`)),
     database: Object.keys(settings.databases),
-    verify: tables.map(({ context, table }) => `${context.id}/${table.id}`),
+    verify: tableNames,
+    continuous: tableNames,
     waivers: migration.contexts.map(({ id }) => id),
     webhook: settings.alerts.endpoints.map(({ id }) => id),
   };

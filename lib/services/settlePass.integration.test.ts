@@ -36,6 +36,7 @@ function bound(reader: VerifiedTable['keyReader']): VerifiedTable['keyReader'] {
     applied: reader.applied.bind(reader),
     transactionId: reader.transactionId.bind(reader),
     images: reader.images.bind(reader),
+    keyProblem: reader.keyProblem.bind(reader),
   };
 }
 
