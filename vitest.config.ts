@@ -56,7 +56,7 @@ export default defineConfig({
         test: {
           name: 'realstack',
           globalSetup: ['tools/testPostgres.ts'],
-          include: ['{lib,demo}/**/*.realstack.test.ts'],
+          include: ['{lib,demo,tools}/**/*.realstack.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,

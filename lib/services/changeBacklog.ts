@@ -60,12 +60,15 @@ export class ChangeBacklog {
     }
   }
 
-  /** Up to `limit` keys whose first change lies below `below`, held for the caller until they are settled or put off. */
-  take(limit: number, below: bigint, nowMs: number): readonly WaitingKey[] {
+  /**
+   * Up to `limit` keys whose first change lies below `below`, held for the caller until they are settled or put off:
+   * those never looked at, or those that were looked at in vain.
+   */
+  take(limit: number, below: bigint, nowMs: number, again = false): readonly WaitingKey[] {
     const taken: Entry[] = [];
     for (const entry of this.#waiting.values()) {
       if (taken.length >= limit || entry.first >= below) break;
-      if (entry.busy || entry.notBeforeMs > nowMs) continue;
+      if (entry.busy || entry.notBeforeMs > nowMs || entry.tries > 0 !== again) continue;
       entry.busy = true;
       taken.push(entry);
     }

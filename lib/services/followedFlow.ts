@@ -114,19 +114,19 @@ export class FollowedFlow {
     }
   }
 
-  /** Keys whose first waiting change is below the applied position; whatever waits, if the position stands still so long. */
-  next(
-    limit: number,
-    applied: ReadonlyMap<number, bigint>,
-    nowMs: number,
-    stillMs = Number.POSITIVE_INFINITY,
-  ): readonly string[] {
-    const keys: string[] = [];
-    for (const [part, { backlog, end }] of this.#held) {
-      const below = this.watch.stillMs(part) >= stillMs ? end : (applied.get(part) ?? 0n);
-      for (const { key } of backlog.take(limit - keys.length, below, nowMs)) keys.push(key);
-    }
-    return keys;
+  /** Keys whose first waiting change is below the applied position, never looked at, or looked at in vain before. */
+  next(limit: number, applied: ReadonlyMap<number, bigint>, nowMs: number, again: boolean): readonly string[] {
+    return this.#keys(limit, (part, backlog, left) => backlog.take(left, applied.get(part) ?? 0n, nowMs, again));
+  }
+
+  /** Keys that wait where the applied position stands still so long. */
+  stalled(limit: number, stillMs: number, nowMs: number): readonly string[] {
+    return this.#keys(limit, (part, backlog, left) => {
+      const end = this.#held.get(part)?.end ?? 0n;
+      if (this.watch.stillMs(part) < stillMs) return [];
+      const first = backlog.take(left, end, nowMs);
+      return [...first, ...backlog.take(left - first.length, end, nowMs, true)];
+    });
   }
 
   /** Ends the wait of a key for what the verdict at these positions covers. */
@@ -195,6 +195,17 @@ export class FollowedFlow {
       held.skipped += skipped;
       held.skippedSince -= skipped;
     }
+  }
+
+  #keys(
+    limit: number,
+    take: (part: number, backlog: ChangeBacklog, left: number) => readonly WaitingKey[],
+  ): readonly string[] {
+    const keys: string[] = [];
+    for (const [part, { backlog }] of this.#held) {
+      for (const { key } of take(part, backlog, limit - keys.length)) keys.push(key);
+    }
+    return keys;
   }
 
   async #fetch(part: number, held: HeldPartition, limit: number): Promise<void> {

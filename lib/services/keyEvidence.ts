@@ -3,7 +3,7 @@
 import type { FlowEvidence, PartitionEvidence } from '../core/consistency/flowEvidence.ts';
 import type { HeldEvent } from '../core/consistency/heldEvent.ts';
 import type { KeyDecision } from '../core/consistency/keyDecision.ts';
-import type { Row } from '../core/consistency/row.ts';
+import { type Row, sameRow } from '../core/consistency/row.ts';
 import { judgeKey } from '../core/consistency/rule.ts';
 import { isVisible, parseSnapshot, type Snapshot } from '../core/consistency/snapshot.ts';
 import type { KeyRead } from '../ports/keyReader.ts';
@@ -21,7 +21,12 @@ export interface JudgedKey {
   readonly target: Row;
   readonly events: readonly WindowEvent[];
   readonly reverseEvents: readonly WindowEvent[];
+  /** Of a DIVERGED key, the newest event whose row the target holds: what came after it was not applied as it stands. */
+  readonly holds: bigint | null;
 }
+
+/** Of a key that never stands still, so many of its newest events tell what went wrong. */
+const HISTORY = 200;
 
 type Images = Map<WindowEvent, Row | 'unavailable'>;
 
@@ -47,14 +52,26 @@ class Flow {
     return this.watch.window.events(key).events;
   }
 
-  /** Events of a key that the writer's reader does not see and the applier may have passed: their images are expected values. */
-  passedUnseen(key: string): readonly WindowEvent[] {
+  /** Events of a key whose rows may be what the target must hold: unseen by the writer's reader, and perhaps applied last. */
+  expectedFrom(key: string): readonly WindowEvent[] {
     const { applied } = this.#found;
-    const to =
-      applied.kind === 'exact' ? applied.next : applied.kind === 'range' ? applied.to : new Map<number, bigint>();
-    return this.events(key).filter(
-      ({ part, offset, txId }) => offset < (to.get(part) ?? 0n) && !(txId !== null && isVisible(txId, this.snapshot)),
-    );
+    const unseen = this.events(key).filter(({ txId }) => txId === null || !isVisible(txId, this.snapshot));
+    switch (applied.kind) {
+      case 'exact': {
+        const passed = unseen.filter(({ part, offset }) => offset < (applied.next.get(part) ?? 0n));
+        return [passed.at(-1), passed.findLast(({ repeat }) => !repeat)].filter((event) => event !== undefined);
+      }
+      case 'range': {
+        const at = (positions: ReadonlyMap<number, bigint>, part: number) => positions.get(part) ?? 0n;
+        const passed = unseen.filter(({ part, offset }) => offset < at(applied.to, part));
+        const first = passed.findLastIndex(({ part, offset, repeat }) => !repeat && offset < at(applied.from, part));
+        return passed.slice(Math.max(first, 0));
+      }
+      case 'unknown':
+        return [];
+      default:
+        return applied satisfies never;
+    }
   }
 
   evidence(key: string, dropsRepeats: boolean): FlowEvidence {
@@ -111,7 +128,7 @@ export async function judgeLook(
   await readImages(
     table,
     there,
-    keys.flatMap((key) => there.passedUnseen(key)),
+    keys.flatMap((key) => there.expectedFrom(key)),
   );
   const first = keys.map((key) => judge(table, key, found, there, back));
   // Only now is it known whose history matters: the leg is told from the images of every event that is held.
@@ -120,13 +137,13 @@ export async function judgeLook(
   await readImages(
     table,
     there,
-    diverged.flatMap((key) => there.events(key)),
+    diverged.flatMap((key) => there.events(key).slice(-HISTORY)),
   );
   if (back !== null)
     await readImages(
       table,
       back,
-      diverged.flatMap((key) => back.events(key)),
+      diverged.flatMap((key) => back.events(key).slice(-HISTORY)),
     );
   return first.map((judged) =>
     judged.decision.verdict === 'DIVERGED' ? judge(table, judged.key, found, there, back) : judged,
@@ -137,6 +154,8 @@ function judge(table: VerifiedTable, key: string, found: LookedAt, there: Flow, 
   const source = found.source.rows.get(key) ?? null;
   const target = found.target.rows.get(key) ?? null;
   const events = there.events(key);
+  const atSource = found.source.owners?.get(key);
+  const atTarget = found.target.owners?.get(key);
   const decide = (dropsRepeats: boolean) =>
     judgeKey({
       source,
@@ -144,7 +163,7 @@ function judge(table: VerifiedTable, key: string, found: LookedAt, there: Flow, 
       columns: table.mapping.columns.map(({ from }) => from),
       forward: there.evidence(key, dropsRepeats),
       reverse: back?.evidence(key, dropsRepeats) ?? null,
-      ownership: null,
+      ownership: atSource === undefined || atTarget === undefined ? null : { atSource, atTarget },
       targetRowTxId: found.target.writtenBy.get(key) ?? null,
       stalledAfterMs: table.limits.stalledAfterMs,
     });
@@ -163,7 +182,12 @@ function judge(table: VerifiedTable, key: string, found: LookedAt, there: Flow, 
       divergence: null,
     };
   }
-  return { key, decision, source, target, events, reverseEvents: back?.events(key) ?? [] };
+  const isHeld = (event: WindowEvent) => {
+    const image = event.after === null ? null : (there.images.get(event) ?? 'unavailable');
+    return image !== 'unavailable' && sameRow(image, target);
+  };
+  const holds = decision.verdict === 'DIVERGED' ? (events.findLast(isHeld)?.offset ?? null) : null;
+  return { key, decision, source, target, events, reverseEvents: back?.events(key) ?? [], holds };
 }
 
 async function readImages({ keyReader }: VerifiedTable, flow: Flow, events: readonly WindowEvent[]): Promise<void> {

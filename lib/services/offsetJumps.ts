@@ -56,9 +56,7 @@ export async function judgeWithJumps(
   const suspects = judged.filter(isSuspect).slice(0, MOST_KEYS);
   if (suspects.length === 0) return [];
   const { forward } = table;
-  const keys = [
-    ...new Set([...suspects.map(({ key }) => key), ...suspects.flatMap((each) => neighbours(forward, each))]),
-  ];
+  const keys = [...new Set([...suspects.map(({ key }) => key), ...neighbours(forward, suspects)])];
   if (keys.length < FEWEST_KEYS) return [];
   const looked = keys.slice(0, 2 * MOST_KEYS);
   return lookAtKeys(table, looked, reverse, patience, signal, async (found) => {
@@ -77,12 +75,15 @@ function isSuspect({ decision }: JudgedKey): boolean {
   return decision.verdict === 'DIVERGED' && (decision.leg === 'apply' || decision.leg === 'unknown');
 }
 
-function neighbours({ window }: FlowWatch, { decision, events }: JudgedKey): readonly string[] {
-  const at = decision.divergence?.firstBadOffset ?? events.at(-1)?.offset;
-  const part = events[0]?.part;
-  const partition = part === undefined ? undefined : window.partition(part);
-  if (at === undefined || partition === undefined) return [];
-  return partition.keysBetween(at - NEIGHBOURS, at + NEIGHBOURS);
+/** Keys with a change near the newest one of a suspect. */
+function neighbours({ window }: FlowWatch, suspects: readonly JudgedKey[]): readonly string[] {
+  return window.partitions.flatMap((partition) => {
+    const offsets = suspects.flatMap(({ events }) => {
+      const last = events.at(-1);
+      return last?.part === partition.part ? [last.offset] : [];
+    });
+    return partition.keysNear(offsets, NEIGHBOURS);
+  });
 }
 
 function fatesByPartition(judged: readonly JudgedKey[]): ReadonlyMap<number, readonly Fate[]> {
@@ -98,13 +99,16 @@ function fatesByPartition(judged: readonly JudgedKey[]): ReadonlyMap<number, rea
   return fates;
 }
 
-function fateOf({ decision, events, target }: JudgedKey, index: number): Fate['fate'] {
-  const { verdict, divergence } = decision;
+function fateOf({ decision, events, target, holds }: JudgedKey, index: number): Fate['fate'] {
+  const { verdict, divergence, lastVisible } = decision;
   const event = events[index];
   if (verdict === 'CLEAN') return index === events.length - 1 ? 'applied' : 'unknown';
-  const firstBad = divergence?.firstBadOffset ?? null;
-  // Of a row with one change alone, an older version is not known: only its absence shows that nothing was written.
-  if (event === undefined || firstBad === null || (events.length === 1 && target !== null)) return 'unknown';
-  if (event.offset >= firstBad) return 'missed';
-  return events[index + 1]?.offset === firstBad ? 'applied' : 'unknown';
+  if (event === undefined || divergence === null) return 'unknown';
+  const { expectedFrom } = divergence;
+  const due = expectedFrom.kind === 'event' ? expectedFrom.offset : (lastVisible?.offset ?? -1n);
+  if (event.offset > due) return 'unknown';
+  // Of a target that holds none of the versions held here, only a row that is not there shows that nothing was written.
+  if (holds === null) return target === null ? 'missed' : 'unknown';
+  if (event.offset > holds) return 'missed';
+  return event.offset === holds ? 'applied' : 'unknown';
 }

@@ -3,16 +3,19 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { startTestPipeline, type TestPipeline } from '../../tools/testPipeline.ts';
 import { StoredContinuous } from '../adapters/store/continuousStore.ts';
 import type { PartReport } from '../ports/statusBoard.ts';
+import type { ContinuousLimits } from './continuousLimits.ts';
 import type { VerifyLimits } from './verifiedTable.ts';
-import { type ContinuousLimits, verifyChanges } from './verifyChanges.ts';
+import { verifyChanges } from './verifyChanges.ts';
 
 const ITEMS = 200;
 const ALL = { timeout: 60_000 };
 
 let pipeline: TestPipeline;
+let endWriter: () => Promise<void> = async () => undefined;
 let running: { stop(): Promise<void> }[] = [];
 
 afterEach(async () => {
+  await endWriter();
   for (const each of running) await each.stop();
   running = [];
   await pipeline.close();
@@ -102,13 +105,16 @@ describe('continuous verification', () => {
         while (pipeline.replication.backlog > 50 && !stop);
       }
     })();
+    endWriter = () => {
+      stop = true;
+      return writing;
+    };
     await expect.poll(async () => (await counted('verified')).n - before, ALL).toBeGreaterThan(3);
     expect(await pipeline.findings()).toEqual({});
     pipeline.replication.skippedKeys.add('5');
     await pipeline.target.query('update stock_level set quantity = 55 where item_id = 5');
     await expect.poll(async () => (await pipeline.findings())[5], ALL).toMatch(/^DIVERGED/);
-    stop = true;
-    await writing;
+    await endWriter();
   }, 200_000);
 
   it('an applier that stands still is STALLED, never DIVERGED, and CLEAN once it goes on', async () => {

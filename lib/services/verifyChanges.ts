@@ -5,42 +5,17 @@ import { messageOf } from '../errors.ts';
 import type { ContinuousStore } from '../ports/continuousStore.ts';
 import type { StatusBoard } from '../ports/statusBoard.ts';
 import type { KeyFinding } from '../ports/verifyStore.ts';
+import { CONTINUOUS_LIMITS, type ContinuousLimits } from './continuousLimits.ts';
 import { continuousReport } from './continuousReport.ts';
 import { Convergence } from './convergence.ts';
 import type { AppliedAround, FlowWatch } from './flowWatch.ts';
-import { type BacklogLimits, FollowedFlow } from './followedFlow.ts';
+import { FollowedFlow } from './followedFlow.ts';
 import { type JudgedKey, judgeLook } from './keyEvidence.ts';
 import { keyFinding } from './keyFinding.ts';
 import { lookAtKeys } from './lookAtKeys.ts';
 import { judgeWithJumps } from './offsetJumps.ts';
 import type { VerifiedTable } from './verifiedTable.ts';
 import { activeReverse } from './verifyKeys.ts';
-
-/** How many at once and how often; times in ms. */
-export interface ContinuousLimits extends BacklogLimits {
-  readonly keysAtOnce: number;
-  /** Looks under way at once. */
-  readonly lanes: number;
-  readonly tickMs: number;
-  readonly commitEveryMs: number;
-  readonly leaseMs: number;
-  /** Looks in vain before what is open of a key is written down. */
-  readonly triesToTell: number;
-  /** Keys that are open and not DIVERGED, written down between two commits at most. */
-  readonly toldAtOnce: number;
-}
-
-export const CONTINUOUS_LIMITS: ContinuousLimits = {
-  inMemory: 200_000,
-  inStore: 1_000_000,
-  keysAtOnce: 1_000,
-  lanes: 3,
-  tickMs: 50,
-  commitEveryMs: 500,
-  leaseMs: 10_000,
-  triesToTell: 4,
-  toldAtOnce: 1_000,
-};
 
 export interface VerifyChangesOptions {
   readonly table: VerifiedTable;
@@ -51,10 +26,16 @@ export interface VerifyChangesOptions {
   readonly limits?: Partial<ContinuousLimits>;
 }
 
+type Take = (flow: FollowedFlow, applied: Positions, limit: number, nowMs: number) => readonly string[];
 type Positions = ReadonlyMap<number, bigint>;
 const NOWHERE: Positions = new Map();
 const REPORT_EVERY_MS = 2_000;
 const STALLED_EVERY_MS = 2_000;
+/** How long a look waits for the applier: what is looked at has been applied, but for changes in these moments. */
+const FEW_MS = 500;
+
+const fresh: Take = (flow, applied, limit, nowMs) => flow.next(limit, applied, nowMs, false);
+const again: Take = (flow, applied, limit, nowMs) => flow.next(limit, applied, nowMs, true);
 
 /** Verifies changes until the signal aborts; what fails outside is reported and tried again. */
 export async function verifyChanges(options: VerifyChangesOptions, signal: AbortSignal): Promise<void> {
@@ -69,6 +50,7 @@ class ChangeVerification {
   readonly #flows: readonly FollowedFlow[];
   readonly #convergence: Convergence;
   readonly #lanes = new Set<Promise<void>>();
+  #patient: Promise<void> | null = null;
   #reverse: FlowWatch | null = null;
   #applied: readonly Positions[] = [];
   #clean: string[] = [];
@@ -146,51 +128,60 @@ class ChangeVerification {
   }
 
   #fill(signal: AbortSignal): void {
-    if (this.#nowMs() - this.#atMs.stalled >= STALLED_EVERY_MS) {
-      this.#atMs.stalled = this.#nowMs();
+    const nowMs = this.#nowMs();
+    if (nowMs - this.#atMs.stalled >= STALLED_EVERY_MS) {
+      this.#atMs.stalled = nowMs;
       const { stalledAfterMs } = this.#table.limits;
-      this.#start(this.#next(stalledAfterMs), signal);
+      this.#start(
+        this.#next((flow, _, limit) => flow.stalled(limit, stalledAfterMs, nowMs)),
+        FEW_MS,
+        signal,
+      );
     }
-    while (this.#lanes.size < this.#limits.lanes && this.#start(this.#next(), signal));
+    // What was looked at in vain changes faster than it is applied: a look that waits longer, and holds up no other.
+    if (this.#patient === null || !this.#lanes.has(this.#patient)) {
+      this.#patient = this.#start(this.#next(again), this.#table.limits.patienceMs, signal);
+    }
+    while (this.#lanes.size < this.#limits.lanes) if (this.#start(this.#next(fresh), FEW_MS, signal) === null) break;
   }
 
-  /** Begins a lane with these keys; it goes on with others as long as there are any. */
-  #start(keys: readonly string[], signal: AbortSignal): boolean {
-    if (keys.length === 0) return false;
-    const lane = this.#lane(keys, signal).finally(() => this.#lanes.delete(lane));
+  /** Begins a lane with these keys; null if there are none. */
+  #start(keys: readonly string[], applyMs: number, signal: AbortSignal): Promise<void> | null {
+    if (keys.length === 0) return null;
+    const lane = this.#lane(keys, applyMs, signal).finally(() => this.#lanes.delete(lane));
     this.#lanes.add(lane);
-    return true;
+    return lane;
   }
 
-  async #lane(first: readonly string[], signal: AbortSignal): Promise<void> {
-    for (let keys = first; keys.length > 0 && !signal.aborted; keys = this.#next()) {
+  /** Looks at the keys, and goes on with fresh ones while there are enough. */
+  async #lane(first: readonly string[], applyMs: number, signal: AbortSignal): Promise<void> {
+    for (let keys = first; keys.length > 0 && !signal.aborted; keys = this.#next(fresh)) {
       try {
-        await this.#look(keys, signal);
+        await this.#look(keys, applyMs, signal);
       } catch (error) {
         this.#trouble = error;
         const nowMs = this.#nowMs();
         for (const flow of this.#flows) for (const key of keys) flow.putOff(key, nowMs);
         return;
       }
-      if (keys.length < this.#limits.keysAtOnce) return;
+      if (keys.length < this.#limits.keysAtOnce || applyMs !== FEW_MS) return;
     }
   }
 
-  #next(stillMs?: number): readonly string[] {
+  #next(take: Take): readonly string[] {
     // What is not written down yet is kept in memory: while the store is away nothing is added to it for ever.
     if (this.#clean.length > this.#limits.inMemory) return [];
     const keys = new Set<string>();
     for (const [i, flow] of this.#flows.entries()) {
       const limit = this.#limits.keysAtOnce - keys.size;
-      for (const key of flow.next(limit, this.#applied[i] ?? NOWHERE, this.#nowMs(), stillMs)) keys.add(key);
+      for (const key of take(flow, this.#applied[i] ?? NOWHERE, limit, this.#nowMs())) keys.add(key);
     }
     return [...keys];
   }
 
-  async #look(keys: readonly string[], signal: AbortSignal): Promise<void> {
+  async #look(keys: readonly string[], applyMs: number, signal: AbortSignal): Promise<void> {
     const reverse = this.#reverse;
-    const { patienceMs } = this.#table.limits;
-    const patience = { captureMs: patienceMs, applyMs: Math.min(patienceMs, 1_000) };
+    const patience = { captureMs: this.#table.limits.patienceMs, applyMs };
     const judged = await lookAtKeys(this.#table, keys, reverse, patience, signal, async (found) => {
       const judged = await judgeLook(this.#table, keys, reverse, found);
       const covered = [coveredBy(found.forward.applied), coveredBy(found.reverse?.applied ?? null)];

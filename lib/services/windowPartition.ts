@@ -47,6 +47,9 @@ interface LastRecord {
 /** What an event costs beside its texts. */
 const EVENT_BYTES = 400;
 
+/** A verdict needs the newest settled event alone; those before it tell which change the target lacks. */
+const VERSIONS_KEPT = 4;
+
 export class WindowPartition {
   readonly topic: string;
   readonly part: number;
@@ -114,10 +117,12 @@ export class WindowPartition {
     return this.#byKey.get(key) ?? [];
   }
 
-  /** Keys with an event from `from` up to and without `to`. */
-  keysBetween(from: bigint, to: bigint): readonly string[] {
-    const between = ({ offset }: WindowEvent) => offset >= from && offset < to;
-    return [...this.#byKey].filter(([, events]) => events.some(between)).map(([key]) => key);
+  /** Keys with an event at most about `distance` from one of these offsets, in one walk over what is held. */
+  keysNear(offsets: readonly bigint[], distance: bigint): readonly string[] {
+    if (offsets.length === 0) return [];
+    const near = new Set(offsets.flatMap((offset) => [-1n, 0n, 1n].map((step) => offset / distance + step)));
+    const isNear = ({ offset }: WindowEvent) => near.has(offset / distance);
+    return [...this.#byKey].filter(([, events]) => events.some(isNear)).map(([key]) => key);
   }
 
   add(batch: SourceBatch): Added {
@@ -165,13 +170,13 @@ export class WindowPartition {
     else if (low > this.#end) this.begin(low, this.#gap(low));
   }
 
-  /** Of these keys keeps the newest settled event and what came after it. */
+  /** Of these keys keeps what came after the newest settled event, that event, and a few before it. */
   prune(keys: Iterable<string>, mark: SettledMark): void {
     for (const key of keys) {
       const events = this.#byKey.get(key);
-      if (events === undefined || events.length < 2) continue;
-      const newest = events.findLastIndex((event) => this.#isSettled(event, mark));
-      if (newest > 0) this.#keep(key, events, events.slice(newest));
+      if (events === undefined || events.length <= VERSIONS_KEPT) continue;
+      const from = events.findLastIndex((event) => this.#isSettled(event, mark)) - VERSIONS_KEPT + 1;
+      if (from > 0) this.#keep(key, events, events.slice(from));
     }
   }
 

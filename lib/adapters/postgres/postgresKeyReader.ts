@@ -5,6 +5,7 @@ import type { AppliedPosition, TableMapping } from '../../core/migration/definit
 import type { KeyOwner, KeyRead, KeyReader } from '../../ports/keyReader.ts';
 import type { Side } from '../../ports/rowReader.ts';
 import { readAppliedRows } from './appliedPositionQuery.ts';
+import { findTable } from './catalogue.ts';
 import { columnOf } from './columnPlan.ts';
 import { readImages } from './eventImages.ts';
 import { planTable, type TablePlan } from './planTable.ts';
@@ -19,8 +20,12 @@ const Found = z.object({
   tokens: Texts.nullable(),
   texts: Texts.nullable(),
   written_by: z.string().nullable(),
+  applied: z.array(z.tuple([z.coerce.number(), z.string().transform(BigInt)])).nullable(),
 });
 const Owned = z.object({ key: z.string(), epoch: z.coerce.string(), owner: z.enum(['source', 'target']) });
+
+/** Types of key columns whose values a change event writes as PostgreSQL does. */
+const SAME_TEXT = new Set(['int2', 'int4', 'int8', 'uuid', 'text', 'varchar', 'bool', 'oid']);
 
 /** Reads rows of one mapped table by key on both of its PostgreSQL databases: one statement a side and read. */
 export class PostgresKeyReader implements KeyReader {
@@ -54,28 +59,31 @@ export class PostgresKeyReader implements KeyReader {
     return this.#databases[side].transactionId();
   }
 
+  async keyProblem(side: Side): Promise<string | null> {
+    const ref = this.#mapping[side];
+    const { columns } = await findTable(this.#databases[side], ref, []);
+    const other = columns.find(({ name, base }) => ref.key.includes(name) && !SAME_TEXT.has(base));
+    if (other === undefined) return null;
+    return `key column ${other.name} of ${ref.schema}.${ref.table} is a ${other.type}, which change events write in another form: its changes can't be matched with its rows`;
+  }
+
   async images(side: Side, after: readonly (string | null)[]): Promise<readonly (Row | 'unavailable')[]> {
     return readImages(this.#databases[side], (await this.#plan())[side], after);
   }
 
-  /** Rows, position and owners of one snapshot: a transaction where there is more to read than the rows. */
+  /** Rows and position by one statement, which has one snapshot; owners besides, in a transaction that has one. */
   async #readTogether(side: Side, plan: SidePlan, keys: readonly string[]): Promise<Omit<KeyRead, 'lsn'>> {
     const owners = this.#mapping.ownership?.[side];
     const database = this.#databases[side];
-    if (owners === undefined && this.#appliedQuery(side) === null) {
-      return { ...(await readRows(database.query, plan, keys)), applied: null, owners: null };
-    }
+    const applied = this.#appliedQuery(side);
+    if (owners === undefined) return { ...(await readRows(database.query, plan, keys, applied)), owners: null };
     return database.inSnapshot(async (query) => {
-      const rows = await readRows(query, plan, keys);
-      return {
-        ...rows,
-        applied: await this.#applied(side, query),
-        owners: owners === undefined ? null : await readOwners(query, owners, keys),
-      };
+      const rows = await readRows(query, plan, keys, applied);
+      return { ...rows, owners: await readOwners(query, owners, keys) };
     });
   }
 
-  #appliedQuery(side: Side): { readonly sql: string; readonly topic: string } | null {
+  #appliedQuery(side: Side): AppliedQuery | null {
     const flow: { topic: string; applied: AppliedPosition } | undefined =
       side === 'target' ? this.#mapping : this.#mapping.reverse;
     return flow?.applied.kind === 'table' ? { sql: flow.applied.query, topic: flow.topic } : null;
@@ -97,13 +105,22 @@ export class PostgresKeyReader implements KeyReader {
   }
 }
 
+interface AppliedQuery {
+  /** Returns (partition, next_offset) for $1 = topic. */
+  readonly sql: string;
+  readonly topic: string;
+}
+
 async function readRows(
   query: RowQuery,
   plan: SidePlan,
   keys: readonly string[],
-): Promise<Pick<KeyRead, 'rows' | 'writtenBy' | 'snapshot'>> {
+  applied: AppliedQuery | null,
+): Promise<Omit<KeyRead, 'lsn' | 'owners'>> {
   const parameters = new Parameters();
-  const found = await query(Found, rowsSql(plan, keys, parameters), parameters.values);
+  // The first parameter is the configured query's own $1.
+  if (applied !== null) parameters.add(applied.topic);
+  const found = await query(Found, rowsSql(plan, keys, parameters, applied), parameters.values);
   const rows = new Map<string, RowImage>();
   const writtenBy = new Map<string, bigint>();
   for (const { key, tokens, texts, written_by } of found) {
@@ -112,10 +129,15 @@ async function readRows(
     rows.set(name, { tokens, texts: texts ?? tokens, copies: (rows.get(name)?.copies ?? 0) + 1 });
     if (written_by !== null) writtenBy.set(name, BigInt(written_by));
   }
-  return { rows, writtenBy, snapshot: found[0]?.snapshot ?? '' };
+  return {
+    rows,
+    writtenBy,
+    snapshot: found[0]?.snapshot ?? '',
+    applied: applied === null ? null : new Map(found[0]?.applied ?? []),
+  };
 }
 
-function rowsSql(plan: SidePlan, keys: readonly string[], parameters: Parameters): string {
+function rowsSql(plan: SidePlan, keys: readonly string[], parameters: Parameters, applied: AppliedQuery | null) {
   const values = keys.map((key) => keyValues(key, plan.key.length));
   const arrays = plan.key.map((_, at) => `${parameters.add(values.map((value) => value[at] ?? null))}::text[]`);
   const join = plan.key
@@ -131,7 +153,12 @@ function rowsSql(plan: SidePlan, keys: readonly string[], parameters: Parameters
   const shown = texts.every((text, i) => text === tokens[i]) ? 'null::text[]' : `array[${texts.join(', ')}]::text[]`;
   // A derived or filtered side is a subquery, which has no system columns.
   const writtenBy = table.startsWith('(') ? 'null' : 't.xmin::text';
-  return `select pg_current_snapshot()::text as snapshot, r.* from (select 1) one left join
+  const position =
+    applied === null
+      ? 'null::json'
+      : `(select json_agg(json_build_array(a.partition, a.next_offset::text)) from (${applied.sql.replace(/;\s*$/, '')}\n) a)`;
+  return `select one.snapshot, one.applied, r.* from
+    (select pg_current_snapshot()::text as snapshot, ${position} as applied) one left join
     (select ${keyTexts(plan)} as key, array[${tokens.join(', ')}]::text[] as tokens, ${shown} as texts, ${writtenBy} as written_by
      from unnest(${arrays.join(', ')}) u(${plan.key.map((_, at) => `k${at}`).join(', ')})
      join ${table} on ${join}) r on true`;

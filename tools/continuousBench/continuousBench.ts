@@ -1,0 +1,175 @@
+// How fast changes are verified one by one, beside the cheapest thing that could do it: a bare re-read of the same keys.
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { writeRigConfig } from '../verifyRig/rigBanyan.ts';
+import { startRigPostgres } from '../verifyRig/rigPostgres.ts';
+import { startRigStreaming } from '../verifyRig/rigStreaming.ts';
+import { RigVerdicts } from '../verifyRig/rigVerdicts.ts';
+import { startRigWorker } from '../verifyRig/rigWorker.ts';
+import { RigWriter, seededRandom } from '../verifyRig/rigWriter.ts';
+import { VerifyRig } from '../verifyRig/verifyRig.ts';
+import { VerifiedPositions } from './verifiedPositions.ts';
+
+export interface ContinuousOptions {
+  /** Rows of the table; each is changed once for the rate. */
+  readonly keys: number;
+  /** How long the steady load runs, and its transactions a second, for the latency. */
+  readonly seconds: number;
+  readonly writesPerSec: number;
+}
+
+export interface ContinuousFigures {
+  readonly keysPerSec: number;
+  /** Connections that the verifier held to the source at most. */
+  readonly connections: number;
+  /** One connection a side, both at once, the same keys in the same number a statement. */
+  readonly limitKeysPerSec: number;
+  /** From the applier's commit to the verified offset in the store. */
+  readonly appliedToVerifiedP50Ms: number;
+  readonly appliedToVerifiedP99Ms: number;
+  readonly changesMeasured: number;
+  readonly diverged: number;
+}
+
+const KEYS_A_STATEMENT = 1_000;
+const LONG_MS = 600_000;
+
+/** Runs the bench on an estate of its own. */
+export async function continuousBench(options: ContinuousOptions): Promise<ContinuousFigures> {
+  const stops: (() => Promise<void>)[] = [];
+  try {
+    const postgres = await startRigPostgres();
+    stops.push(() => postgres.stop());
+    const streaming = await startRigStreaming('embedded');
+    stops.push(() => streaming.stop());
+    const rig = await VerifyRig.start({ streaming, postgresUrl: postgres.url });
+    stops.push(() => rig.stop());
+    rig.applier.chunkMessages = KEYS_A_STATEMENT;
+    await rig.source.pool.query(
+      `insert into inventory (item_id, sku, quantity, reserved, price, updated_at, attrs)
+       select i, 'SKU-' || i, 1, 0, 9.99, now(), '{"shelf": "A"}' from generate_series(1, $1::bigint) i`,
+      [options.keys],
+    );
+    await rig.drained(LONG_MS);
+    const config = await writeRigConfig(rig);
+    stops.push(async () => config.remove());
+    const verified = new VerifiedPositions(rig);
+    stops.push(() => verified.stop());
+
+    const first = await startRigWorker(rig, config.file);
+    stops.push(() => first.stop());
+    await new RigVerdicts(rig.store.pool).begun();
+    await verified.reach(await rig.ends(), LONG_MS);
+    await first.stop();
+
+    const keys = shuffled(options.keys);
+    for (const batch of batches(keys)) {
+      await rig.source.pool.query('update inventory set quantity = quantity + 1 where item_id = any($1)', [batch]);
+    }
+    await rig.drained(LONG_MS);
+    const worker = await startRigWorker(rig, config.file);
+    stops.push(() => worker.stop());
+    const ends = await rig.ends();
+    const startMs = await verified.firstMove();
+    const connections = countConnections(rig);
+    const endMs = await verified.reach(ends, LONG_MS);
+    const held = await connections.stop();
+    const latency = await measureLatency(rig, verified, options);
+    await worker.stop();
+    const limitKeysPerSec = await bareReread(rig, keys);
+    return {
+      keysPerSec: (options.keys / (endMs - startMs)) * 1_000,
+      connections: held,
+      limitKeysPerSec,
+      ...latency,
+      diverged: Object.keys(await new RigVerdicts(rig.store.pool).everDiverged()).length,
+    };
+  } finally {
+    for (const stop of stops.reverse()) await stop();
+  }
+}
+
+async function measureLatency(rig: VerifyRig, verified: VerifiedPositions, options: ContinuousOptions) {
+  const { seconds, writesPerSec, keys } = options;
+  const writer = new RigWriter({
+    pool: rig.source.pool,
+    table: rig.table.source,
+    from: 1,
+    to: keys,
+    perSec: writesPerSec,
+  });
+  verified.measure();
+  writer.start();
+  await sleep(seconds * 1_000);
+  await writer.stop();
+  await rig.drained();
+  await verified.reach(await rig.ends(), LONG_MS);
+  const tookMs = verified.tookMs.toSorted((a, b) => a - b);
+  const at = (quantile: number) => tookMs[Math.min(tookMs.length - 1, Math.floor(quantile * tookMs.length))] ?? 0;
+  return {
+    appliedToVerifiedP50Ms: at(0.5),
+    appliedToVerifiedP99Ms: at(0.99),
+    changesMeasured: tookMs.length,
+  };
+}
+
+/** The rows of the same keys, read from both sides at once over one connection each. */
+async function bareReread(rig: VerifyRig, keys: readonly number[]): Promise<number> {
+  const sides = [
+    { url: rig.source.url, table: rig.table.source },
+    { url: rig.target.url, table: rig.table.target },
+  ];
+  const startMs = performance.now();
+  await Promise.all(
+    sides.map(async ({ url, table }) => {
+      const client = new pg.Client(url);
+      await client.connect();
+      for (const batch of batches(keys)) {
+        await client.query({
+          text: `select * from ${table} where item_id = any($1::bigint[])`,
+          values: [batch],
+          rowMode: 'array',
+        });
+      }
+      await client.end();
+    }),
+  );
+  return (keys.length / (performance.now() - startMs)) * 1_000;
+}
+
+/** Most connections of the verifier to the source that were seen at once. */
+function countConnections(rig: VerifyRig): { stop(): Promise<number> } {
+  let most = 0;
+  let stopped = false;
+  const counting = (async () => {
+    while (!stopped) {
+      const { rows } = await rig.source.pool.query(
+        `select count(*)::int as n from pg_stat_activity
+         where application_name = 'banyan verify' and datname = current_database() and state <> 'idle'`,
+      );
+      most = Math.max(most, rows[0].n);
+      await sleep(20);
+    }
+  })();
+  return {
+    async stop() {
+      stopped = true;
+      await counting;
+      return most;
+    },
+  };
+}
+
+function shuffled(count: number): number[] {
+  const random = seededRandom(1);
+  const keys = Array.from({ length: count }, (_, i) => i + 1);
+  for (let i = count - 1; i > 0; i -= 1) {
+    const j = Math.floor(random() * (i + 1));
+    [keys[i], keys[j]] = [keys[j] ?? 0, keys[i] ?? 0];
+  }
+  return keys;
+}
+
+function* batches(keys: readonly number[]): Generator<readonly number[]> {
+  for (let i = 0; i < keys.length; i += KEYS_A_STATEMENT) yield keys.slice(i, i + KEYS_A_STATEMENT);
+}

@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { VerifyRig } from '../verifyRig/verifyRig.ts';
+
+type Positions = ReadonlyMap<number, bigint>;
+
+const POLL_MS = 10;
+
+interface Applied {
+  readonly next: bigint;
+  readonly atMs: number;
+}
+
+/** Watches the offsets below which every change is verified, as the store keeps them. */
+export class VerifiedPositions {
+  /** From the applier's commit to the verified offset, of each change since `measure`. */
+  readonly tookMs: number[] = [];
+  readonly #rig: VerifyRig;
+  readonly #applied = new Map<number, Applied[]>();
+  readonly #counted = new Map<number, bigint>();
+  #positions: Positions = new Map();
+  #measures = false;
+  #stopped = false;
+  readonly #watching: Promise<void>;
+
+  constructor(rig: VerifyRig) {
+    this.#rig = rig;
+    rig.applier.onApplied = (partition, next) => {
+      if (!this.#measures) return;
+      const waiting = this.#applied.get(partition) ?? [];
+      waiting.push({ next, atMs: Date.now() });
+      this.#applied.set(partition, waiting);
+    };
+    this.#watching = this.#watch();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#watching;
+  }
+
+  measure(): void {
+    for (const [partition, next] of this.#positions) this.#counted.set(partition, next);
+    this.#measures = true;
+  }
+
+  /** Resolves with the time when every partition is verified up to these ends. */
+  async reach(ends: Positions, withinMs: number): Promise<number> {
+    const giveUpAtMs = Date.now() + withinMs;
+    while (![...ends].every(([partition, end]) => (this.#positions.get(partition) ?? 0n) >= end)) {
+      if (Date.now() > giveUpAtMs)
+        throw new Error(`not verified within ${withinMs} ms: ${[...this.#positions]} of ${[...ends]}`);
+      await sleep(POLL_MS);
+    }
+    return Date.now();
+  }
+
+  /** Resolves with the time when a position moves from where it is now. */
+  async firstMove(): Promise<number> {
+    const from = JSON.stringify([...this.#positions].map(String));
+    while (JSON.stringify([...this.#positions].map(String)) === from) await sleep(POLL_MS);
+    return Date.now();
+  }
+
+  async #watch(): Promise<void> {
+    while (!this.#stopped) {
+      const { rows } = await this.#rig.store.pool
+        .query('select part, verified_offset as next from verify_partition where topic = $1', [this.#rig.forward.topic])
+        .catch(() => ({ rows: [] }));
+      const nowMs = Date.now();
+      this.#positions = new Map(rows.map(({ part, next }) => [part, BigInt(next)]));
+      for (const [partition, next] of this.#positions) this.#settle(partition, next, nowMs);
+      await sleep(POLL_MS);
+    }
+  }
+
+  #settle(partition: number, verified: bigint, nowMs: number): void {
+    const waiting = this.#applied.get(partition) ?? [];
+    while (waiting[0] !== undefined && waiting[0].next <= verified) {
+      const { next, atMs } = waiting.shift() ?? waiting[0];
+      const changes = Number(next - (this.#counted.get(partition) ?? 0n));
+      this.#counted.set(partition, next);
+      for (let i = 0; i < changes; i += 1) this.tookMs.push(nowMs - atMs);
+    }
+  }
+}

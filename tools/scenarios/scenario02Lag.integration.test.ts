@@ -1,0 +1,4 @@
+import { lagScenario } from './scenario02Lag.ts';
+import { scenarioEstate } from './scenarioEstate.ts';
+
+lagScenario(scenarioEstate('embedded'));

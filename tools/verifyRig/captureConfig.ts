@@ -1,0 +1,38 @@
+export interface CaptureConfigOptions {
+  /** Name of the connector and prefix of its topics. */
+  readonly name: string;
+  readonly databaseUrl: string;
+  /** Captured tables of schema public. */
+  readonly tables: readonly string[];
+  /** `none` leaves out what an applier wrote under a replication origin; `any` is a two-way sync without that filter. */
+  readonly origin: 'none' | 'any';
+}
+
+/** A connector's configuration, the same for Debezium and for the embedded capture. */
+export function captureConfig({ name, databaseUrl, tables, origin }: CaptureConfigOptions): Record<string, string> {
+  const url = new URL(databaseUrl);
+  return {
+    'connector.class': 'io.debezium.connector.postgresql.PostgresConnector',
+    'tasks.max': '1',
+    'database.hostname': url.hostname,
+    'database.port': url.port,
+    'database.user': decodeURIComponent(url.username),
+    'database.password': decodeURIComponent(url.password),
+    'database.dbname': url.pathname.slice(1),
+    'topic.prefix': name,
+    'plugin.name': 'pgoutput',
+    'slot.name': `${name}_slot`,
+    'publication.name': `${name}_pub`,
+    'publication.autocreate.mode': 'filtered',
+    'table.include.list': tables.map((table) => `public.${table}`).join(),
+    'slot.stream.params': `origin=${origin}`,
+    'snapshot.mode': 'when_needed',
+    'decimal.handling.mode': 'string',
+    'time.precision.mode': 'isostring',
+    'poll.interval.ms': '10',
+    'heartbeat.interval.ms': '300',
+    'heartbeat.action.query': 'UPDATE cdc_heartbeat SET ts = now() WHERE id = 1',
+    'lsn.flush.mode': 'connector_and_driver',
+    'retriable.restart.connector.wait.ms': '500',
+  };
+}

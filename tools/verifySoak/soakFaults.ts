@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { alterBeforeKafka, loseBeforeKafka, redeliver } from '../verifyRig/captureFaults.ts';
+import { jumpOverEvents } from '../verifyRig/jumpOverEvents.ts';
+import type { Treatment } from '../verifyRig/rigApplier.ts';
+import type { RigWriter } from '../verifyRig/rigWriter.ts';
+import type { VerifyRig } from '../verifyRig/verifyRig.ts';
+import type { CorruptionKind } from './soakLedger.ts';
+
+/** Keys of one corruption at most: several in one transaction, as accidents have it. */
+export const AT_ONCE = 5;
+const NEW = 7_777;
+
+/** Makes rows of the stock wrong in one way; each key is touched once. */
+export class SoakFaults {
+  readonly #rig: VerifyRig;
+  readonly #writer: RigWriter;
+  readonly #treatments = new Map<string, Treatment>();
+
+  constructor(rig: VerifyRig, writer: RigWriter) {
+    this.#rig = rig;
+    this.#writer = writer;
+    rig.applier.treat = ({ key, op }) => (op === 'r' ? 'apply' : (this.#treatments.get(key) ?? 'apply'));
+  }
+
+  async corrupt(kind: CorruptionKind, keys: readonly string[]): Promise<void> {
+    const { source, target } = this.#rig;
+    const change = () => source.pool.query('update inventory set quantity = $2 where item_id = any($1)', [keys, NEW]);
+    switch (kind) {
+      case 'drop':
+        this.#treat(keys, 'drop');
+        await change();
+        return;
+      case 'drop_delete':
+        this.#treat(keys, 'drop');
+        await source.pool.query('delete from inventory where item_id = any($1)', [keys]);
+        return;
+      case 'wrong':
+        this.#treat(keys, { wrong: { reserved: 55 } });
+        await change();
+        return;
+      case 'lost':
+        await loseBeforeKafka(this.#rig, 'update inventory set quantity = $2 where item_id = any($1)', [keys, NEW]);
+        return;
+      case 'altered':
+        for (const key of keys) await alterBeforeKafka(this.#rig, this.#writer, key, NEW, { reserved: 98 });
+        return;
+      case 'jump': {
+        const { applier, tap } = this.#rig;
+        applier.paused = true;
+        await change();
+        jumpOverEvents(applier, await tap.awaitEvents(keys, ({ after }) => after?.quantity === NEW));
+        applier.paused = false;
+        return;
+      }
+      case 'rogue':
+        await target.pool.query('update stock_level set reserved = 77 where item_id = any($1)', [keys]);
+        return;
+      case 'rogue_delete':
+        await target.pool.query('delete from stock_level where item_id = any($1)', [keys]);
+        return;
+      default:
+        kind satisfies never;
+    }
+  }
+
+  /** An applier that stands still for a while, and then goes on. */
+  async pause(ms: number): Promise<void> {
+    this.#rig.applier.paused = true;
+    await sleep(ms);
+    this.#rig.applier.paused = false;
+  }
+
+  crashApplier(): void {
+    this.#rig.applier.crashes += 1;
+  }
+
+  async repeat(): Promise<void> {
+    await redeliver(this.#rig, 100);
+  }
+
+  #treat(keys: readonly string[], treatment: Treatment): void {
+    for (const key of keys) this.#treatments.set(key, treatment);
+  }
+}
