@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { EachMessagePayload } from 'kafkajs';
 import pg from 'pg';
 import { estateAdmin } from './control/estateAdmin.ts';
+import { readLedger } from './estate/ledger.ts';
 import type { EstateUnderTest } from './estateUnderTest.ts';
 import { demoKafka } from './infra/demoKafka.ts';
 import { EVENT_TOPICS } from './infra/topics.ts';
@@ -61,12 +62,9 @@ export async function bringToRest(run: EstateUnderTest): Promise<void> {
         (await numberIn(run, 'orders', 'select count(*) n from transfers where ended_at is null')) +
         (await numberIn(run, 'monolith', `select count(*) n from reservation where state = 'held'`)) +
         (await numberIn(run, 'inventory', `select count(*) n from reservation where state = 'held'`));
-      let waiting = 0;
-      for (const name of SERVICES) {
-        waiting += await numberIn(run, name, 'select count(*) n from outbox where sent_at is null');
-      }
+      const { unsent } = await readLedger(run.infra.databases);
       if (open > 0) throw new Error(`${open} sagas or reservations are open`);
-      if (waiting > 0) throw new Error(`${waiting} messages wait in an outbox`);
+      if (unsent > 0) throw new Error(`${unsent} messages wait in an outbox`);
       const [left, right] = [await stockOf(run, 'monolith'), await stockOf(run, 'inventory')];
       const differing = left.filter((row, at) => JSON.stringify(row) !== JSON.stringify(right[at]));
       if (differing.length > 0) throw new Error(`${differing.length} rows differ: ${JSON.stringify(differing[0])}`);

@@ -1,5 +1,4 @@
 // What Banyan must make of each fault, on a demo as a user starts it. The same cases run on both infrastructures.
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { eventually, type Gate, type RunningDemo, type Stage, startRunningDemo } from './runningDemo.ts';
@@ -58,15 +57,6 @@ export function faultSuite(name: string, args: readonly string[]): void {
         const seen = await criterion(stage, id);
         return words.includes(seen.verdict) ? { done: seen } : { seen };
       });
-    const store = async <T extends pg.QueryResultRow>(sql: string): Promise<T[]> => {
-      const client = new pg.Client(demo.ready.databases.store);
-      await client.connect();
-      try {
-        return (await client.query<T>(sql)).rows;
-      } finally {
-        await client.end();
-      }
-    };
     const switchFault = async (id: string, on: boolean) =>
       faultState.parse(await demo.control('POST', `/faults/${id}`, { on }));
     /** What an earlier case that failed left on must not fail this one too. */
@@ -99,7 +89,7 @@ export function faultSuite(name: string, args: readonly string[]): void {
           expect(seen.reason, expected.fault).toMatch(expected.reason);
         }
         const items = [...wrong.values()].flat();
-        if (items.length > 0) await exactlyDiverged(store, items);
+        if (items.length > 0) await exactlyDiverged(demo, items);
         for (const { fault } of round) await switchFault(fault, false);
         if (items.length > 0) await demo.control('POST', '/repair');
         await healthy();
@@ -116,7 +106,7 @@ export function faultSuite(name: string, args: readonly string[]): void {
         const lag = async () =>
           Number(
             (
-              await store<{ lag: string | null }>(
+              await demo.store<{ lag: string | null }>(
                 `select lag_ms as lag from lag_sample where "table" = 'inventory' and hop = 'end_to_end'
                  order by at desc limit 1`,
               )
@@ -127,7 +117,9 @@ export function faultSuite(name: string, args: readonly string[]): void {
           const now = await lag();
           return now > before + 3_000 ? { done: now } : { seen: { before, now } };
         });
-        expect(await store(`select key from divergence where state = 'DIVERGED' and resolved_at is null`)).toEqual([]);
+        expect(await demo.store(`select key from divergence where state = 'DIVERGED' and resolved_at is null`)).toEqual(
+          [],
+        );
         await switchFault(fault, false);
         await healthy();
       },
@@ -136,10 +128,10 @@ export function faultSuite(name: string, args: readonly string[]): void {
 
     it('schema-break: dead letters name topic, partition, offset and reason, and nothing else stops', async () => {
       await allOff();
-      const countedBefore = await counted(store);
+      const countedBefore = await counted(demo);
       await switchFault('schema-break', true);
       await eventually('the dead letters', WITHIN_MS, async () => {
-        const rows = await store<{ topic: string; part: number; offset: string; reason: string; detail: string }>(
+        const rows = await demo.store<{ topic: string; part: number; offset: string; reason: string; detail: string }>(
           'select topic, part, "offset", reason, detail from dead_letter',
         );
         const reasons = new Set(rows.map((row) => row.reason));
@@ -147,7 +139,7 @@ export function faultSuite(name: string, args: readonly string[]): void {
         return all && reasons.has('json') && reasons.has('schema') ? { done: rows } : { seen: rows };
       });
       await eventually('the other records go on', WITHIN_MS, async () => {
-        const now = await counted(store);
+        const now = await counted(demo);
         return now > countedBefore + 100 ? { done: now } : { seen: now };
       });
       await switchFault('schema-break', false);
@@ -158,23 +150,23 @@ export function faultSuite(name: string, args: readonly string[]): void {
       await allOff();
       await switchFault('duplicate-events', true);
       await eventually('repeats are recognised', WITHIN_MS, async () => {
-        const [row] = await store<{ n: string }>('select coalesce(sum(duplicates), 0) as n from ingest_offset');
+        const [row] = await demo.store<{ n: string }>('select coalesce(sum(duplicates), 0) as n from ingest_offset');
         return Number(row?.n) > 50 ? { done: row } : { seen: row };
       });
       await switchFault('duplicate-events', false);
       await healthy();
-      await countsEqualLedger(demo, store);
+      await countsEqualLedger(demo);
     }, 240_000);
 
     it('each change of a verdict was posted once, signed, with the words that were stored', async () => {
       await eventually('all messages', WITHIN_MS, async () => {
-        const rows = await store<{ id: string }>('select id from outbox order by id');
+        const rows = await demo.store<{ id: string }>('select id from outbox order by id');
         const wanted = rows.map(({ id }) => id);
         const seen = [...receiver.received.keys()].sort();
         return JSON.stringify(seen) === JSON.stringify(wanted) ? { done: seen } : { seen: { seen, wanted } };
       });
       expect(receiver.unverified).toBe(0);
-      const stored = await store<{ id: string; word: string }>(`select 'msg_' || id as id, word from verdict`);
+      const stored = await demo.store<{ id: string; word: string }>(`select 'msg_' || id as id, word from verdict`);
       for (const { id, word } of stored) {
         const message = receiver.received.get(id);
         if (message !== undefined)
@@ -185,17 +177,15 @@ export function faultSuite(name: string, args: readonly string[]): void {
   });
 }
 
-type Query = <T extends pg.QueryResultRow>(sql: string) => Promise<T[]>;
-
-async function counted(store: Query): Promise<number> {
-  const [row] = await store<{ n: string }>('select coalesce(sum(counted), 0) as n from ingest_offset');
+async function counted(demo: RunningDemo): Promise<number> {
+  const [row] = await demo.store<{ n: string }>('select coalesce(sum(counted), 0) as n from ingest_offset');
   return Number(row?.n ?? 0);
 }
 
-async function exactlyDiverged(store: Query, items: readonly number[]): Promise<void> {
+async function exactlyDiverged(demo: RunningDemo, items: readonly number[]): Promise<void> {
   const wanted = items.map(String).sort();
   await eventually('exactly the wrong keys are listed', WITHIN_MS, async () => {
-    const rows = await store<{ key: string }>(
+    const rows = await demo.store<{ key: string }>(
       `select distinct key from divergence where state = 'DIVERGED' and resolved_at is null`,
     );
     const seen = rows
@@ -220,14 +210,14 @@ const ledgerSchema = z.object({
 });
 
 /** Stops the load, lets everything drain, and holds Banyan's counts against the ledger of the estate. */
-export async function countsEqualLedger(demo: RunningDemo, store: Query): Promise<void> {
+export async function countsEqualLedger(demo: RunningDemo): Promise<void> {
   await demo.control('PUT', '/rate', { rate: 0 });
   await eventually('the counts equal the ledger', 60_000, async () => {
     const ledger = ledgerSchema.parse(await demo.control('GET', '/ledger'));
-    const rows = await store<{ type: string; n: string }>(
+    const rows = await demo.store<{ type: string; n: string }>(
       'select event_type as type, count(*) as n from saga_event group by event_type',
     );
-    const [changes] = await store<{ there: string; back: string }>(
+    const [changes] = await demo.store<{ there: string; back: string }>(
       `select coalesce(sum(n) filter (where series = 'inventory'), 0) as there,
          coalesce(sum(n) filter (where series = 'inventory:reverse'), 0) as back
        from kpi_bucket where indicator = 'cdc_lag' and cohort = 'capture'`,

@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { countsEqualLedger } from './faultSuite.ts';
 import { eventually, type RunningDemo, startRunningDemo } from './runningDemo.ts';
@@ -14,16 +13,6 @@ afterAll(async () => {
   if (demo !== undefined) await demo.stop();
 }, 60_000);
 
-async function store<T extends pg.QueryResultRow>(sql: string): Promise<T[]> {
-  const client = new pg.Client(demo.ready.databases.store);
-  await client.connect();
-  try {
-    return (await client.query<T>(sql)).rows;
-  } finally {
-    await client.end();
-  }
-}
-
 /** Process id of the demo's worker, found by the configuration file on its command line. */
 function workerPid(): number | undefined {
   const lines = execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' }).split('\n');
@@ -33,7 +22,7 @@ function workerPid(): number | undefined {
 
 async function countedSince(before: number): Promise<number> {
   return eventually('records are counted again', 60_000, async () => {
-    const [row] = await store<{ n: string }>('select coalesce(sum(counted), 0) as n from ingest_offset');
+    const [row] = await demo.store<{ n: string }>('select coalesce(sum(counted), 0) as n from ingest_offset');
     const now = Number(row?.n ?? 0);
     return now > before ? { done: now } : { seen: now };
   });
@@ -50,12 +39,12 @@ it(`${KILLS} times kill -9 of the worker in full traffic: Kafka facts equal the 
     process.kill(pid, 'SIGKILL');
   }
   await countedSince(counted);
-  await countsEqualLedger(demo, store);
+  await countsEqualLedger(demo);
   // A span that was stored moved its counters in the same transaction: of the facade's requests none is counted twice.
-  const [spans] = await store<{ n: string }>(
+  const [spans] = await demo.store<{ n: string }>(
     `select count(*) as n from span where service = 'facade' and kind = 2 and attributes::text like '%"get-inventory"%'`,
   );
-  const [observations] = await store<{ n: string }>(
+  const [observations] = await demo.store<{ n: string }>(
     `select coalesce(sum(n + unknown), 0) as n from kpi_bucket where indicator = 'error_rate' and series = 'get-inventory'`,
   );
   expect(Number(spans?.n)).toBeGreaterThan(0);
@@ -89,7 +78,7 @@ function processesOfTheDemo(): string[] {
 }
 
 it('a demo that is killed leaves no process behind, and a second start finds its state again', async () => {
-  const verdicts = async () => Number((await store<{ n: string }>('select count(*) as n from verdict'))[0]?.n);
+  const verdicts = async () => Number((await demo.store<{ n: string }>('select count(*) as n from verdict'))[0]?.n);
   const before = await verdicts();
   expect(processesOfTheDemo()).not.toEqual([]);
   await demo.kill();

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import pg from 'pg';
 import { z } from 'zod';
 import { freePort } from '../../lib/adapters/embedded/embeddedPostgres.ts';
 import { PORTS } from '../options.ts';
@@ -38,6 +39,8 @@ export interface RunningDemo {
   readonly dataDir: string;
   gate(stage: Stage): Promise<Gate>;
   control(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown): Promise<unknown>;
+  /** Rows of a query at Banyan's store. */
+  store<T extends pg.QueryResultRow>(sql: string): Promise<T[]>;
   /** What the demo said on standard error so far. */
   said(): string;
   /** kill -9 of the orchestrator; its folder stays. */
@@ -103,12 +106,23 @@ export async function startRunningDemo(
         if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
         return text === '' ? undefined : JSON.parse(text);
       },
+      store: (sql) => rowsOf(ready.databases.store, sql),
       said: () => said,
       stop,
     };
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+async function rowsOf<T extends pg.QueryResultRow>(url: string, sql: string): Promise<T[]> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    return (await client.query<T>(sql)).rows;
+  } finally {
+    await client.end();
   }
 }
 

@@ -15,7 +15,8 @@ export interface EstateLedger {
 export async function readLedger(databases: EstateDatabases): Promise<EstateLedger> {
   const messages: Record<string, Record<string, number>> = {};
   let unsent = 0;
-  for (const url of Object.values(databases)) {
+  const { monolith, inventory, orders, payments } = databases;
+  for (const url of [monolith, inventory, orders, payments]) {
     const rows = await query<{ topic: string; type: string; n: string; unsent: string }>(
       url,
       `select topic, type, count(*) as n, count(*) filter (where sent_at is null) as unsent from outbox group by topic, type`,
@@ -31,7 +32,7 @@ export async function readLedger(databases: EstateDatabases): Promise<EstateLedg
     Number((await query<{ n: string }>(url, 'select count(*) as n from cdc_ledger'))[0]?.n ?? 0);
   return {
     messages,
-    changes: { inventory: await changesOf(databases.monolith), stock_level: await changesOf(databases.inventory) },
+    changes: { inventory: await changesOf(monolith), stock_level: await changesOf(inventory) },
     unsent,
   };
 }

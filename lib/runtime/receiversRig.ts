@@ -1,6 +1,7 @@
 // What the integration tests of the receivers share: a store of their own, receivers on it, senders, and the counts.
 import { randomBytes } from 'node:crypto';
 import type { Pool } from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { createTestDatabase } from '../../tools/testDatabase.ts';
 import type { FixtureSpan } from '../adapters/otlp/otlpFixture.ts';
 import { openDatabase } from '../adapters/store/database.ts';
@@ -29,7 +30,7 @@ export interface ReceiversRig {
   close(): Promise<void>;
 }
 
-export async function receiversRig(): Promise<ReceiversRig> {
+async function receiversRig(): Promise<ReceiversRig> {
   const url = await createTestDatabase('otlp');
   const { pool, close } = await openDatabase({ url, applicationName: APPLICATION, migrate: true });
   return {
@@ -64,6 +65,32 @@ export async function receiversRig(): Promise<ReceiversRig> {
     },
   };
 }
+
+/** Sets a rig and receivers on it up by vitest's hooks, empty for each test; its members are valid within tests. */
+export function receiversSuite(): { readonly rig: ReceiversRig; readonly receivers: SpanReceivers } {
+  let rig: ReceiversRig;
+  let receivers: SpanReceivers;
+  beforeAll(async () => {
+    rig = await receiversRig();
+  });
+  afterAll(() => rig.close());
+  beforeEach(async () => {
+    await rig.clear();
+    receivers = await rig.start();
+  });
+  afterEach(() => receivers.stop());
+  return {
+    get rig() {
+      return rig;
+    },
+    get receivers() {
+      return receivers;
+    },
+  };
+}
+
+/** The body of a JSON answer. */
+export const jsonOf = async (response: Response) => (await response.json()) as Record<string, unknown>;
 
 /** What `counted` says of n facade spans, each stored and counted once. */
 export const allOf = (n: number) => ({ spans: n, latency: n, errors: n, bins: n });

@@ -1,21 +1,10 @@
 import { credentials, Metadata, makeClientConstructor, type ServiceError, status as Status } from '@grpc/grpc-js';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { protobufRequest } from '../adapters/otlp/otlpFixture.ts';
-import { allOf, facadeSpans, type ReceiversRig, receiversRig } from './receiversRig.ts';
+import { allOf, facadeSpans, receiversSuite } from './receiversRig.ts';
 import type { SpanReceivers } from './spanReceivers.ts';
 
-let rig: ReceiversRig;
-let receivers: SpanReceivers;
-
-beforeAll(async () => {
-  rig = await receiversRig();
-});
-afterAll(() => rig.close());
-beforeEach(async () => {
-  await rig.clear();
-  receivers = await rig.start();
-});
-afterEach(() => receivers.stop());
+const suite = receiversSuite();
 
 describe('gRPC answers', () => {
   const Client = makeClientConstructor(
@@ -47,22 +36,24 @@ describe('gRPC answers', () => {
   }
 
   it('stores plain and gzip messages', async () => {
-    await call(receivers, protobufRequest('facade', facadeSpans(3)));
-    await call(receivers, protobufRequest('facade', facadeSpans(4)), { 'grpc.default_compression_algorithm': 2 });
-    expect(await rig.counted()).toMatchObject(allOf(7));
+    await call(suite.receivers, protobufRequest('facade', facadeSpans(3)));
+    await call(suite.receivers, protobufRequest('facade', facadeSpans(4)), { 'grpc.default_compression_algorithm': 2 });
+    expect(await suite.rig.counted()).toMatchObject(allOf(7));
   });
 
   it('tells of refused spans', async () => {
-    const reply = await call(receivers, protobufRequest('facade', facadeSpans(2, { traceId: Buffer.alloc(16) })));
+    const reply = await call(suite.receivers, protobufRequest('facade', facadeSpans(2, { traceId: Buffer.alloc(16) })));
     expect(reply.toString()).toContain('2 spans rejected');
   });
 
   it('calls bad data INVALID_ARGUMENT', async () => {
-    await expect(call(receivers, Buffer.from('garbage'))).rejects.toMatchObject({ code: Status.INVALID_ARGUMENT });
+    await expect(call(suite.receivers, Buffer.from('garbage'))).rejects.toMatchObject({
+      code: Status.INVALID_ARGUMENT,
+    });
   });
 
   it('calls an overload UNAVAILABLE, with the delay', async () => {
-    const small = await rig.start({ budgetBytes: 100 });
+    const small = await suite.rig.start({ budgetBytes: 100 });
     const error = await call(small, protobufRequest('facade', facadeSpans(50))).catch((e: ServiceError) => e);
     expect(error).toMatchObject({ code: Status.UNAVAILABLE });
     const [detail] = (error as ServiceError).metadata.get('grpc-status-details-bin');

@@ -6,39 +6,16 @@ import { OTLPTraceExporter as GrpcExporter } from '@opentelemetry/exporter-trace
 import { OTLPTraceExporter as ProtoExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { jsonRequest, protobufRequest } from '../adapters/otlp/otlpFixture.ts';
-import {
-  ATTRIBUTES,
-  allOf,
-  facadeSpans,
-  JSON_TYPE,
-  PROTOBUF,
-  postTo,
-  type ReceiversRig,
-  receiversRig,
-} from './receiversRig.ts';
-import type { SpanReceivers } from './spanReceivers.ts';
+import { ATTRIBUTES, allOf, facadeSpans, JSON_TYPE, jsonOf, PROTOBUF, postTo, receiversSuite } from './receiversRig.ts';
 
-let rig: ReceiversRig;
-let receivers: SpanReceivers;
-
-beforeAll(async () => {
-  rig = await receiversRig();
-});
-afterAll(() => rig.close());
-beforeEach(async () => {
-  await rig.clear();
-  receivers = await rig.start();
-});
-afterEach(() => receivers.stop());
-
-const json = async (response: Response) => (await response.json()) as Record<string, unknown>;
+const suite = receiversSuite();
 
 describe('the official exporters', () => {
   it.each([
-    ['protobuf over HTTP', () => new ProtoExporter({ url: `http://127.0.0.1:${receivers.http.port}/v1/traces` })],
-    ['gRPC', () => new GrpcExporter({ url: `http://127.0.0.1:${receivers.grpc?.port}` })],
+    ['protobuf over HTTP', () => new ProtoExporter({ url: `http://127.0.0.1:${suite.receivers.http.port}/v1/traces` })],
+    ['gRPC', () => new GrpcExporter({ url: `http://127.0.0.1:${suite.receivers.grpc?.port}` })],
   ])('%s: every span is stored with what it says', async (_, exporter) => {
     const provider = new TracerProvider({
       resource: resourceFromAttributes({ 'service.name': 'facade', 'service.version': '1.2.3' }),
@@ -53,8 +30,8 @@ describe('the official exporters', () => {
     }
     await provider.forceFlush();
     await provider.shutdown();
-    expect(await rig.counted()).toMatchObject({ ...allOf(100), received: 100, duplicates: 0, rejected: 0 });
-    const { rows } = await rig.pool.query('select * from span limit 1');
+    expect(await suite.rig.counted()).toMatchObject({ ...allOf(100), received: 100, duplicates: 0, rejected: 0 });
+    const { rows } = await suite.rig.pool.query('select * from span limit 1');
     expect(rows[0]).toMatchObject({
       service: 'facade',
       name: 'GET /api/inventory/{itemId}',
@@ -71,57 +48,69 @@ describe('HTTP answers', () => {
   it.each<[string, () => Promise<Response>, number, string]>([
     [
       'a good protobuf request',
-      () => postTo(receivers, protobufRequest('facade', facadeSpans(1))),
+      () => postTo(suite.receivers, protobufRequest('facade', facadeSpans(1))),
       200,
       'application/x-protobuf',
     ],
     [
       'a good JSON request',
-      () => postTo(receivers, jsonRequest('facade', facadeSpans(1)), JSON_TYPE),
+      () => postTo(suite.receivers, jsonRequest('facade', facadeSpans(1)), JSON_TYPE),
       200,
       'application/json',
     ],
     [
       'a charset after the type',
       () =>
-        postTo(receivers, jsonRequest('facade', facadeSpans(1)), { 'content-type': 'application/json; charset=utf-8' }),
+        postTo(suite.receivers, jsonRequest('facade', facadeSpans(1)), {
+          'content-type': 'application/json; charset=utf-8',
+        }),
       200,
       'application/json',
     ],
     [
       'gzip',
       () =>
-        postTo(receivers, gzipSync(protobufRequest('facade', facadeSpans(1))), {
+        postTo(suite.receivers, gzipSync(protobufRequest('facade', facadeSpans(1))), {
           ...PROTOBUF,
           'content-encoding': 'gzip',
         }),
       200,
       'application/x-protobuf',
     ],
-    ['an empty request', () => postTo(receivers, Buffer.alloc(0)), 200, 'application/x-protobuf'],
-    ['garbage', () => postTo(receivers, Buffer.from('garbage')), 400, 'application/x-protobuf'],
-    ['garbage as JSON', () => postTo(receivers, Buffer.from('garbage'), JSON_TYPE), 400, 'application/json'],
+    ['an empty request', () => postTo(suite.receivers, Buffer.alloc(0)), 200, 'application/x-protobuf'],
+    ['garbage', () => postTo(suite.receivers, Buffer.from('garbage')), 400, 'application/x-protobuf'],
+    ['garbage as JSON', () => postTo(suite.receivers, Buffer.from('garbage'), JSON_TYPE), 400, 'application/json'],
     [
       'gzip that is none',
-      () => postTo(receivers, Buffer.from('garbage'), { ...JSON_TYPE, 'content-encoding': 'gzip' }),
+      () => postTo(suite.receivers, Buffer.from('garbage'), { ...JSON_TYPE, 'content-encoding': 'gzip' }),
       400,
       'application/json',
     ],
-    ['log records', () => postTo(receivers, Buffer.from('{"resourceLogs":[]}'), JSON_TYPE), 400, 'application/json'],
+    [
+      'log records',
+      () => postTo(suite.receivers, Buffer.from('{"resourceLogs":[]}'), JSON_TYPE),
+      400,
+      'application/json',
+    ],
     [
       'metrics address',
-      () => postTo(receivers, Buffer.alloc(0), PROTOBUF, '/v1/metrics'),
+      () => postTo(suite.receivers, Buffer.alloc(0), PROTOBUF, '/v1/metrics'),
       404,
       'application/x-protobuf',
     ],
-    ['logs address', () => postTo(receivers, Buffer.alloc(0), JSON_TYPE, '/v1/logs'), 404, 'application/json'],
-    ['another address', () => postTo(receivers, Buffer.alloc(0), JSON_TYPE, '/'), 404, 'application/json'],
-    ['GET', () => fetch(`http://127.0.0.1:${receivers.http.port}/v1/traces`), 405, 'application/json'],
-    ['a body over 4 MiB', () => postTo(receivers, Buffer.alloc(4 * 2 ** 20 + 1)), 413, 'application/x-protobuf'],
-    ['text', () => postTo(receivers, Buffer.from('x'), { 'content-type': 'text/plain' }), 415, 'application/json'],
+    ['logs address', () => postTo(suite.receivers, Buffer.alloc(0), JSON_TYPE, '/v1/logs'), 404, 'application/json'],
+    ['another address', () => postTo(suite.receivers, Buffer.alloc(0), JSON_TYPE, '/'), 404, 'application/json'],
+    ['GET', () => fetch(`http://127.0.0.1:${suite.receivers.http.port}/v1/traces`), 405, 'application/json'],
+    ['a body over 4 MiB', () => postTo(suite.receivers, Buffer.alloc(4 * 2 ** 20 + 1)), 413, 'application/x-protobuf'],
+    [
+      'text',
+      () => postTo(suite.receivers, Buffer.from('x'), { 'content-type': 'text/plain' }),
+      415,
+      'application/json',
+    ],
     [
       'brotli',
-      () => postTo(receivers, Buffer.from('x'), { ...JSON_TYPE, 'content-encoding': 'br' }),
+      () => postTo(suite.receivers, Buffer.from('x'), { ...JSON_TYPE, 'content-encoding': 'br' }),
       415,
       'application/json',
     ],
@@ -130,35 +119,38 @@ describe('HTTP answers', () => {
     expect(response.status).toBe(status);
     expect(response.headers.get('content-type')).toBe(type);
     if (status !== 200 && type === 'application/json') {
-      expect(await json(response)).toMatchObject({ code: expect.any(Number), message: expect.stringMatching(/\w{3}/) });
+      expect(await jsonOf(response)).toMatchObject({
+        code: expect.any(Number),
+        message: expect.stringMatching(/\w{3}/),
+      });
     }
   });
 
   it('names POST to whoever uses another method', async () => {
-    const response = await fetch(`http://127.0.0.1:${receivers.http.port}/v1/traces`);
+    const response = await fetch(`http://127.0.0.1:${suite.receivers.http.port}/v1/traces`);
     expect(response.headers.get('allow')).toBe('POST');
   });
 
   it('says nothing of partial success when all went well', async () => {
-    expect(await json(await postTo(receivers, jsonRequest('facade', facadeSpans(3)), JSON_TYPE))).toEqual({});
-    expect((await (await postTo(receivers, protobufRequest('facade', facadeSpans(3)))).arrayBuffer()).byteLength).toBe(
-      0,
-    );
+    expect(await jsonOf(await postTo(suite.receivers, jsonRequest('facade', facadeSpans(3)), JSON_TYPE))).toEqual({});
+    expect(
+      (await (await postTo(suite.receivers, protobufRequest('facade', facadeSpans(3)))).arrayBuffer()).byteLength,
+    ).toBe(0);
   });
 
   it('counts refused spans by reason and keeps the others', async () => {
     const bad = [...facadeSpans(2, { traceId: Buffer.alloc(16) }), ...facadeSpans(1, { spanId: Buffer.alloc(3, 1) })];
-    const response = await postTo(receivers, jsonRequest('facade', [...facadeSpans(4), ...bad]), JSON_TYPE);
+    const response = await postTo(suite.receivers, jsonRequest('facade', [...facadeSpans(4), ...bad]), JSON_TYPE);
     expect(response.status).toBe(200);
-    expect(await json(response)).toEqual({
+    expect(await jsonOf(response)).toEqual({
       partialSuccess: {
         rejectedSpans: '3',
         errorMessage:
           '1 span rejected: the span id is not 8 bytes or is all zero; 2 spans rejected: the trace id is not 16 bytes or is all zero',
       },
     });
-    expect(await rig.counted()).toMatchObject({ ...allOf(4), received: 7, rejected: 3 });
-    expect(receivers.ingest.counts()).toMatchObject({
+    expect(await suite.rig.counted()).toMatchObject({ ...allOf(4), received: 7, rejected: 3 });
+    expect(suite.receivers.ingest.counts()).toMatchObject({
       accepted: 4,
       rejected: { trace_id_invalid: 2, span_id_invalid: 1 },
     });
@@ -169,16 +161,16 @@ describe('HTTP answers', () => {
     expect(bomb.length).toBeLessThan(2 * 2 ** 20);
     const before = process.memoryUsage().rss;
     const replies = await Promise.all(
-      Array.from({ length: 4 }, () => postTo(receivers, bomb, { ...PROTOBUF, 'content-encoding': 'gzip' })),
+      Array.from({ length: 4 }, () => postTo(suite.receivers, bomb, { ...PROTOBUF, 'content-encoding': 'gzip' })),
     );
     for (const reply of replies) expect([413, 503]).toContain(reply.status);
     expect(replies.some((reply) => reply.status === 413)).toBe(true);
     expect(process.memoryUsage().rss - before).toBeLessThan(200 * 2 ** 20);
-    expect(receivers.ingest.counts().inFlightBytes).toBe(0);
+    expect(suite.receivers.ingest.counts().inFlightBytes).toBe(0);
   });
 
   it('answers 503 with Retry-After before it reads a body for which there is no room', async () => {
-    const small = await rig.start({ budgetBytes: 2_000 });
+    const small = await suite.rig.start({ budgetBytes: 2_000 });
     const response = await postTo(small, protobufRequest('facade', facadeSpans(50)), PROTOBUF);
     expect(response.status).toBe(503);
     expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
@@ -194,7 +186,7 @@ describe('HTTP answers', () => {
       'POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 10\r\n\r\n{',
     ],
   ])('hangs up on %s, and gives its room back', async (_, text) => {
-    const strict = await rig.start({ wire: { headersTimeoutMs: 200, requestTimeoutMs: 400 } });
+    const strict = await suite.rig.start({ wire: { headersTimeoutMs: 200, requestTimeoutMs: 400 } });
     const socket = connect(strict.http.port, '127.0.0.1');
     socket.write(text);
     await new Promise((closed) => socket.once('close', closed).resume());
@@ -203,11 +195,11 @@ describe('HTTP answers', () => {
   });
 
   it('listens on loopback only', () => {
-    expect(receivers.http.host).toBe('127.0.0.1');
+    expect(suite.receivers.http.host).toBe('127.0.0.1');
   });
 
   it('says which variable to change when the port is taken', async () => {
-    await expect(rig.start({ httpPort: receivers.http.port })).rejects.toMatchObject({
+    await expect(suite.rig.start({ httpPort: suite.receivers.http.port })).rejects.toMatchObject({
       code: 'bad_input',
       fix: expect.stringContaining('OTLP_HTTP_PORT'),
     });
@@ -227,7 +219,7 @@ describe('garbage', () => {
       for (let i = random(6); i >= 0; i -= 1) body[random(body.length)] = random(256);
       const cut = random(4) === 0 ? body.subarray(0, random(body.length)) : body;
       const type = (kind === 0) === random(10) > 0 ? PROTOBUF : JSON_TYPE;
-      const { status } = await postTo(receivers, cut, isPacked ? { ...type, 'content-encoding': 'gzip' } : type);
+      const { status } = await postTo(suite.receivers, cut, isPacked ? { ...type, 'content-encoding': 'gzip' } : type);
       seen.set(status, (seen.get(status) ?? 0) + 1);
     };
     for (let round = 0; round < 100; round += 1) await Promise.all(Array.from({ length: 30 }, once));
@@ -235,7 +227,7 @@ describe('garbage', () => {
     expect([...seen.values()].reduce((a, b) => a + b)).toBe(3_000);
     expect(statuses.filter((status) => ![200, 400, 413, 503].includes(status))).toEqual([]);
     expect(statuses).toEqual(expect.arrayContaining([200, 400]));
-    expect((await postTo(receivers, protobufRequest('facade', facadeSpans(1)))).status).toBe(200);
-    expect(receivers.ingest.counts().inFlightBytes).toBe(0);
+    expect((await postTo(suite.receivers, protobufRequest('facade', facadeSpans(1)))).status).toBe(200);
+    expect(suite.receivers.ingest.counts().inFlightBytes).toBe(0);
   });
 });

@@ -1,33 +1,23 @@
-import pg from 'pg';
 import { type Applier, startApplier } from '../applier.ts';
 import { FaultSwitches } from '../faultSwitches.ts';
 import { jsonClient } from '../httpClient.ts';
 import { type Routes, serve } from '../httpServer.ts';
 import { integerOf, objectOf } from '../jsonBody.ts';
-import { kafkaClient } from '../kafka.ts';
-import { startRelay } from '../outbox.ts';
+import { openService } from '../openService.ts';
 import { OwnershipGate } from '../ownershipGate.ts';
 import { env, runService } from '../service.ts';
 import { stockRoutes } from '../stockApi.ts';
 import { startStockOwner } from '../stockOwner.ts';
-import { startTelemetry } from '../telemetry.ts';
 
 // The legacy system: products, stock and orders in one database. It takes orders and hands them on to the orders
 // service; it owns each item's stock until that is handed over, and follows the service's rows afterwards.
 const SERVICE = 'monolith';
 
 await runService(SERVICE, async () => {
-  const stopTelemetry = startTelemetry(SERVICE);
-  const databaseUrl = env('DATABASE_URL');
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 12, application_name: SERVICE });
-  pool.on('error', () => undefined);
+  const { databaseUrl, pool, kafka, relay, stops } = await openService(SERVICE, 12);
   const faults = new FaultSwitches();
   const gate = new OwnershipGate();
   await gate.load(pool);
-  const kafka = kafkaClient(SERVICE, env('KAFKA_BROKERS'));
-  const producer = kafka.producer({ allowAutoTopicCreation: false });
-  await producer.connect();
-  const relay = startRelay(pool, producer, SERVICE);
   const orders = jsonClient(env('ORDERS_URL'));
   let applier: Applier | undefined;
   let isReady = false;
@@ -80,14 +70,5 @@ await runService(SERVICE, async () => {
   const stopOwner = await startStockOwner({ kafka, service: SERVICE, pool, table, relay, faults });
   const stopApplier = applier.stop;
   isReady = true;
-  return [
-    stopHttp,
-    stopOwner,
-    () => stopApplier(),
-    () => relay.stop(),
-    () => producer.disconnect(),
-    () => orders.close(),
-    () => pool.end(),
-    stopTelemetry,
-  ];
+  return [stopHttp, stopOwner, () => stopApplier(), () => orders.close(), ...stops];
 });

@@ -1,13 +1,11 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { health, serve } from '../httpServer.ts';
-import { kafkaClient } from '../kafka.ts';
 import { inTransaction, startMessageConsumer } from '../messageConsumer.ts';
-import { startRelay } from '../outbox.ts';
+import { openService } from '../openService.ts';
 import { moves } from '../ownership.ts';
 import { OwnershipGate } from '../ownershipGate.ts';
 import { env, runService } from '../service.ts';
 import { ownershipRoutes } from '../stockApi.ts';
-import { startTelemetry } from '../telemetry.ts';
 import { endOrder, newOrder, placeOrder } from './placeOrder.ts';
 import { continueTransfer, newTransfer, startTransfer, TRANSFER_REPLIES } from './transferStock.ts';
 
@@ -17,15 +15,9 @@ const SERVICE = 'orders';
 const ENDING = new Set(['PaymentCharged', 'PaymentDeclined', 'ReservationFailed', ...TRANSFER_REPLIES]);
 
 await runService(SERVICE, async () => {
-  const stopTelemetry = startTelemetry(SERVICE);
-  const pool = new pg.Pool({ connectionString: env('DATABASE_URL'), max: 10, application_name: SERVICE });
-  pool.on('error', () => undefined);
+  const { pool, kafka, relay, stops } = await openService(SERVICE, 10);
   const gate = new OwnershipGate();
   await gate.load(pool);
-  const kafka = kafkaClient(SERVICE, env('KAFKA_BROKERS'));
-  const producer = kafka.producer({ allowAutoTopicCreation: false });
-  await producer.connect();
-  const relay = startRelay(pool, producer, SERVICE);
 
   let isReady = false;
   const stopHttp = await serve(Number(env('PORT')), {
@@ -68,7 +60,7 @@ await runService(SERVICE, async () => {
       TRANSFER_REPLIES.has(message.type) ? continueTransfer(client, message) : endOrder(client, message),
   });
   isReady = true;
-  return [stopHttp, stopConsumer, () => relay.stop(), () => producer.disconnect(), () => pool.end(), stopTelemetry];
+  return [stopHttp, stopConsumer, ...stops];
 });
 
 /** Sagas under way that touch items which move between the two shares; what is past its deadline goes nowhere. */

@@ -1,12 +1,10 @@
-import pg from 'pg';
 import { FaultSwitches, percentOf } from '../faultSwitches.ts';
 import { health, serve } from '../httpServer.ts';
 import { integerOf, objectOf, textOf } from '../jsonBody.ts';
-import { kafkaClient } from '../kafka.ts';
 import { startMessageConsumer } from '../messageConsumer.ts';
-import { putOutbox, startRelay } from '../outbox.ts';
+import { openService } from '../openService.ts';
+import { putOutbox } from '../outbox.ts';
 import { env, runService } from '../service.ts';
-import { startTelemetry } from '../telemetry.ts';
 
 // Charges what was reserved. Some cards are declined: that is business as usual.
 const SERVICE = 'payments';
@@ -15,14 +13,8 @@ const DECLINED_UNDER_FAULT_PERCENT = 12;
 const UNANSWERED_UNDER_FAULT_PERCENT = 8;
 
 await runService(SERVICE, async () => {
-  const stopTelemetry = startTelemetry(SERVICE);
-  const pool = new pg.Pool({ connectionString: env('DATABASE_URL'), max: 6, application_name: SERVICE });
-  pool.on('error', () => undefined);
+  const { pool, kafka, relay, stops } = await openService(SERVICE, 6);
   const faults = new FaultSwitches();
-  const kafka = kafkaClient(SERVICE, env('KAFKA_BROKERS'));
-  const producer = kafka.producer({ allowAutoTopicCreation: false });
-  await producer.connect();
-  const relay = startRelay(pool, producer, SERVICE);
 
   let isReady = false;
   const stopHttp = await serve(Number(env('PORT')), {
@@ -67,5 +59,5 @@ await runService(SERVICE, async () => {
     },
   });
   isReady = true;
-  return [stopHttp, stopConsumer, () => relay.stop(), () => producer.disconnect(), () => pool.end(), stopTelemetry];
+  return [stopHttp, stopConsumer, ...stops];
 });

@@ -1,5 +1,12 @@
 import { limitText } from './explain.ts';
-import type { Criterion, CriterionFailure, CriterionVerdict, CriterionWaiver, VerdictWord } from './verdict.ts';
+import {
+  type Criterion,
+  type CriterionFailure,
+  type CriterionVerdict,
+  type CriterionWaiver,
+  targetOf,
+  type VerdictWord,
+} from './verdict.ts';
 
 /** What judging the evidence of one criterion gave, before waivers. */
 export interface CriterionOutcome {
@@ -29,13 +36,7 @@ export function criterionVerdictOf(
 ): CriterionVerdict {
   const { lastEvidenceMs = null } = outcome;
   return {
-    id: criterion.id,
-    title: criterion.title,
-    indicator: criterion.indicator,
-    kind: criterion.kind,
-    op: criterion.op,
-    target: criterion.target,
-    unit: criterion.unit,
+    ...targetOf(criterion),
     quantile: criterion.quantile ?? null,
     verdict: outcome.verdict,
     reason: outcome.reason,

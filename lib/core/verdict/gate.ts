@@ -1,5 +1,5 @@
 // How a verdict reads to machines that block or release a deployment. Not yet is never yes: only pass and waived let go.
-import type { CriterionVerdict, StageVerdict, VerdictWord } from './verdict.ts';
+import { type CriterionVerdict, type StageVerdict, targetOf, type VerdictWord } from './verdict.ts';
 
 /** What each kind of reader is told; null is nothing. */
 export interface GateOutcome {
@@ -99,13 +99,7 @@ export type GateBody = ReturnType<typeof gateBody>;
 function gateCriterion(criterion: CriterionVerdict) {
   const { estimate, bound } = onTargetSide(criterion);
   return {
-    id: criterion.id,
-    title: criterion.title,
-    indicator: criterion.indicator,
-    kind: criterion.kind,
-    op: criterion.op,
-    target: criterion.target,
-    unit: criterion.unit,
+    ...targetOf(criterion),
     quantile: criterion.quantile,
     limit: criterion.limitText,
     verdict: criterion.verdict,

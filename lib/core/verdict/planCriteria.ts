@@ -1,18 +1,7 @@
-import type { CriterionKind, IndicatorKind, StageId } from './verdict.ts';
+import type { Criterion, StageId } from './verdict.ts';
 
-/** A criterion as the plan has it, before a context's overrides. */
-export interface PlannedCriterion {
-  readonly id: string;
-  readonly title: string;
-  readonly indicator: IndicatorKind;
-  readonly kind: CriterionKind;
-  readonly op: 'lt' | 'gt' | 'eq';
-  readonly target: number;
-  readonly unit: 'ratio' | 'ms' | 'count';
-  readonly quantile?: number;
-  readonly limitWords?: string;
-  readonly missingInput?: string;
-}
+/** A criterion as the plan has it, before a context's overrides; its limits of evidence follow from kind and target. */
+export type PlannedCriterion = Omit<Criterion, 'badShareLimit' | 'limitUs' | 'alpha' | 'minDurationSec'>;
 
 const missingSignoff = 'no sign-off has been recorded: sign-offs are not available in this version';
 const missingReport = (what: string) => `no ${what} has been posted: posted evidence is not available in this version`;

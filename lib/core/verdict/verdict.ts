@@ -37,8 +37,8 @@ export type IndicatorKind = (typeof INDICATOR_KINDS)[number];
 /** How the evidence of a criterion is judged (statistics.md, "Kinds of criterion"). */
 export type CriterionKind = 'proportion' | 'quantile' | 'count' | 'comparison' | 'census' | 'attestation' | 'trend';
 
-/** One criterion of a stage of a plan, its target frozen for an epoch. */
-export interface Criterion {
+/** What a criterion asks for, and what of. */
+export interface CriterionTarget {
   readonly id: string;
   readonly title: string;
   readonly indicator: IndicatorKind;
@@ -47,6 +47,15 @@ export interface Criterion {
   /** The target in the indicator's own unit: a rate 0..1, milliseconds, or a count. */
   readonly target: number;
   readonly unit: 'ratio' | 'ms' | 'count';
+}
+
+/** The target alone, of a criterion or of a verdict on it. */
+export function targetOf({ id, title, indicator, kind, op, target, unit }: CriterionTarget): CriterionTarget {
+  return { id, title, indicator, kind, op, target, unit };
+}
+
+/** One criterion of a stage of a plan, its target frozen for an epoch. */
+export interface Criterion extends CriterionTarget {
   /** Quantile of a `quantile` criterion, e.g. 0.99. */
   readonly quantile?: number;
   /** Highest bad share that is good enough (p0); for p99 < c it is 0.01. */
@@ -61,14 +70,7 @@ export interface Criterion {
   readonly missingInput?: string;
 }
 
-export interface CriterionVerdict {
-  readonly id: string;
-  readonly title: string;
-  readonly indicator: IndicatorKind;
-  readonly kind: CriterionKind;
-  readonly op: 'lt' | 'gt' | 'eq';
-  readonly target: number;
-  readonly unit: 'ratio' | 'ms' | 'count';
+export interface CriterionVerdict extends CriterionTarget {
   readonly quantile: number | null;
   readonly verdict: VerdictWord;
   /** One sentence: value, limit, sample, since; printed unchanged by every reader. */

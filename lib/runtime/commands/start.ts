@@ -50,7 +50,7 @@ export async function startCommand(options: { config: string; data: string }): P
       const web = supervise(
         {
           name: 'web',
-          args: ['--import', join(root, 'tools', 'exitWithParent.js'), SERVER],
+          args: [SERVER],
           env: {
             ...withoutSecrets(process.env, config.settings),
             // After the filter: a configuration may name this very variable.
