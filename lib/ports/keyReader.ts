@@ -30,6 +30,8 @@ export interface KeyReader {
   applied(side: Side): Promise<ReadonlyMap<number, bigint> | null>;
   /** A transaction id that no earlier transaction of this side has; snapshots with xmin from it on see all of those. */
   transactionId(side: Side): Promise<bigint>;
+  /** Why captured keys of this side can't be told to be those that are read, or null: their texts are the same. */
+  keyProblem(side: Side): Promise<string | null>;
   /** Images of change events (JSON objects of column texts, null for a delete) as rows that compare with those read. */
   images(side: Side, after: readonly (string | null)[]): Promise<readonly (Row | 'unavailable')[]>;
 }

@@ -14,7 +14,7 @@ export interface FlowWatchOptions {
   readonly window: ChangeWindow;
   /** The side whose changes are captured; the other side's applier follows. */
   readonly writer: Side;
-  readonly reader: Pick<KeyReader, 'applied' | 'transactionId'>;
+  readonly reader: Pick<KeyReader, 'applied' | 'transactionId' | 'keyProblem'>;
   /** The committed offsets of the applier's group, where its database keeps no position. */
   readonly group: AppliedPositionSource | null;
   /** Null where no connector is configured: then only the partition's own events can be a fence. */
@@ -57,6 +57,7 @@ export class FlowWatch {
   readonly #still = new Map<number, Standstill>();
   readonly #baselines = new Map<number, { readonly generation: number; readonly transactionId: bigint }>();
   #ends: Positions | null = null;
+  #keyProblem: string | null = null;
   readonly #jumps = new Map<number, readonly OffsetJump[]>();
   #begun = 0;
   #noted: { readonly begun: number; readonly applied: Positions | null } = { begun: 0, applied: null };
@@ -94,6 +95,7 @@ export class FlowWatch {
       .filter(({ part, generation }) => this.#baselines.get(part)?.generation !== generation)
       .map(({ part, generation }) => ({ part, generation }));
     if (begun.length === 0) return;
+    this.#keyProblem = await this.#options.reader.keyProblem(this.writer);
     const transactionId = await this.#options.reader.transactionId(this.writer);
     for (const { part, generation } of begun) this.#baselines.set(part, { generation, transactionId });
     this.#begun += 1;
@@ -260,6 +262,7 @@ export class FlowWatch {
 
   #topicState({ applied, beyond }: FlowFound, own: WindowPartition | undefined, baseline: Baseline | null): TopicState {
     if (applied.kind === 'unknown') return { kind: 'broken', reason: applied.reason };
+    if (this.#keyProblem !== null) return { kind: 'broken', reason: this.#keyProblem };
     if (own === undefined) return { kind: 'whole' };
     const end = beyond.get(own.part);
     if (end !== undefined) {

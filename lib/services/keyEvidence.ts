@@ -154,6 +154,8 @@ function judge(table: VerifiedTable, key: string, found: LookedAt, there: Flow, 
   const source = found.source.rows.get(key) ?? null;
   const target = found.target.rows.get(key) ?? null;
   const events = there.events(key);
+  const atSource = found.source.owners?.get(key);
+  const atTarget = found.target.owners?.get(key);
   const decide = (dropsRepeats: boolean) =>
     judgeKey({
       source,
@@ -161,7 +163,7 @@ function judge(table: VerifiedTable, key: string, found: LookedAt, there: Flow, 
       columns: table.mapping.columns.map(({ from }) => from),
       forward: there.evidence(key, dropsRepeats),
       reverse: back?.evidence(key, dropsRepeats) ?? null,
-      ownership: null,
+      ownership: atSource === undefined || atTarget === undefined ? null : { atSource, atTarget },
       targetRowTxId: found.target.writtenBy.get(key) ?? null,
       stalledAfterMs: table.limits.stalledAfterMs,
     });

@@ -5,6 +5,7 @@ import type { AppliedPosition, TableMapping } from '../../core/migration/definit
 import type { KeyOwner, KeyRead, KeyReader } from '../../ports/keyReader.ts';
 import type { Side } from '../../ports/rowReader.ts';
 import { readAppliedRows } from './appliedPositionQuery.ts';
+import { findTable } from './catalogue.ts';
 import { columnOf } from './columnPlan.ts';
 import { readImages } from './eventImages.ts';
 import { planTable, type TablePlan } from './planTable.ts';
@@ -22,6 +23,9 @@ const Found = z.object({
   applied: z.array(z.tuple([z.coerce.number(), z.string().transform(BigInt)])).nullable(),
 });
 const Owned = z.object({ key: z.string(), epoch: z.coerce.string(), owner: z.enum(['source', 'target']) });
+
+/** Types of key columns whose values a change event writes as PostgreSQL does. */
+const SAME_TEXT = new Set(['int2', 'int4', 'int8', 'uuid', 'text', 'varchar', 'bool', 'oid']);
 
 /** Reads rows of one mapped table by key on both of its PostgreSQL databases: one statement a side and read. */
 export class PostgresKeyReader implements KeyReader {
@@ -53,6 +57,14 @@ export class PostgresKeyReader implements KeyReader {
 
   transactionId(side: Side): Promise<bigint> {
     return this.#databases[side].transactionId();
+  }
+
+  async keyProblem(side: Side): Promise<string | null> {
+    const ref = this.#mapping[side];
+    const { columns } = await findTable(this.#databases[side], ref, []);
+    const other = columns.find(({ name, base }) => ref.key.includes(name) && !SAME_TEXT.has(base));
+    if (other === undefined) return null;
+    return `key column ${other.name} of ${ref.schema}.${ref.table} is a ${other.type}, which change events write in another form: its changes can't be matched with its rows`;
   }
 
   async images(side: Side, after: readonly (string | null)[]): Promise<readonly (Row | 'unavailable')[]> {

@@ -89,7 +89,7 @@ export class StoredContinuous implements ContinuousStore {
       );
       if (held.rowCount !== partitions.length) return false;
       await client.query(
-        `update verify_partition p set verified_offset = greatest(p.verified_offset, t.verified), skipped = p.skipped + t.skipped
+        `update verify_partition p set verified_offset = t.verified, skipped = p.skipped + t.skipped
          from unnest($3::text[], $4::int[], $5::bigint[], $6::bigint[]) as t(topic, part, verified, skipped)
          where p.context = $1 and p."table" = $2 and p.topic = t.topic and p.part = t.part`,
         [

@@ -1,0 +1,72 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestDatabase } from '../../../tools/testDatabase.ts';
+import type { TableMapping } from '../../core/migration/definition.ts';
+import { PostgresKeyReader } from './postgresKeyReader.ts';
+import { SourceDatabase } from './sourceDatabase.ts';
+
+const APPLIED = 'select partition, next_offset from applied_offset where topic = $1; ';
+
+let pool: pg.Pool;
+let database: SourceDatabase;
+
+/** One database on both sides: what is read of a side is the same. */
+function reader(table: string, key: readonly string[]): PostgresKeyReader {
+  const side = { database: 'shop', schema: 'public', table, key };
+  const mapping: TableMapping = {
+    id: table,
+    source: side,
+    target: side,
+    columns: [{ from: 'quantity', to: 'quantity', compare: 'exact' }],
+    topic: 'shop.public.stock',
+    applied: { kind: 'table', query: APPLIED },
+  };
+  return new PostgresKeyReader(mapping, database, database);
+}
+
+beforeAll(async () => {
+  const url = await createTestDatabase('key_reader');
+  pool = new pg.Pool({ connectionString: url, max: 1 });
+  database = new SourceDatabase({ id: 'shop', url, rowsPerSec: Number.POSITIVE_INFINITY, allowWritable: true });
+  await pool.query(`
+    create table stock (item_id bigint, shop text, quantity int, primary key (item_id, shop));
+    create table daily (day date primary key, quantity int);
+    create table applied_offset (topic text, partition int, next_offset bigint);
+    insert into applied_offset values ('shop.public.stock', 0, 9007199254740993), ('other', 0, 1);
+    insert into stock values (1, 'north', 5), (1, 'south', null);`);
+});
+
+afterAll(async () => {
+  await Promise.all([pool.end(), database.close()]);
+});
+
+describe('rows by key', () => {
+  it('come with their writer, the snapshot, a later log position and, on the target, the exact applied position', async () => {
+    const { rows: tx } = await pool.query(
+      `update stock set quantity = 6 where shop = 'north' returning xmin::text as id`,
+    );
+    const { rows: at } = await pool.query(`select pg_current_wal_insert_lsn() - '0/0'::pg_lsn as lsn`);
+    const keys = ['["1","north"]', '["1","south"]', '["2","north"]'];
+    const read = await reader('stock', ['item_id', 'shop']).read('target', keys);
+    expect([...read.rows]).toEqual([
+      ['["1","north"]', { tokens: ['6'], texts: ['6'], copies: 1 }],
+      ['["1","south"]', { tokens: [null], texts: [null], copies: 1 }],
+    ]);
+    expect(read.writtenBy.get('["1","north"]')).toBe(BigInt(tx[0].id));
+    expect(read.applied).toEqual(new Map([[0, 9007199254740993n]]));
+    expect(read.snapshot).toMatch(/^\d+:\d+:/);
+    expect(read.lsn).toBeGreaterThanOrEqual(BigInt(at[0].lsn));
+    expect(read.owners).toBeNull();
+  });
+
+  it('come without a position on the source, and with a snapshot where there is none', async () => {
+    const read = await reader('stock', ['item_id', 'shop']).read('source', ['["7","north"]']);
+    expect(read).toMatchObject({ applied: null, snapshot: expect.stringMatching(/^\d+:\d+:/) });
+    expect(read.rows.size).toBe(0);
+  });
+});
+
+it('says which keys change events write in another form', async () => {
+  expect(await reader('stock', ['item_id', 'shop']).keyProblem('source')).toBeNull();
+  expect(await reader('daily', ['day']).keyProblem('source')).toMatch(/key column day of public\.daily is a date/);
+});
