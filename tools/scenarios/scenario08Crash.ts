@@ -88,7 +88,7 @@ async function crashes(
   const verdicts = new RigVerdicts(rig.store.pool);
   const last = await startRigWorker(rig, config.file);
   estate.afterTest(() => last.stop());
-  await patiently('two passes', async () => ((await rowsOfPasses(rig)).length >= 2 ? true : undefined), 120_000);
+  await patiently('two passes', async () => ((await rowsOfPasses(rig)).length >= 2 ? true : undefined));
   await last.stop();
   return { rig, verdicts };
 }
