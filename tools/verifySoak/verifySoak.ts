@@ -8,8 +8,9 @@ import { RigVerdicts } from '../verifyRig/rigVerdicts.ts';
 import { type RigWorker, startRigWorker } from '../verifyRig/rigWorker.ts';
 import { RigWriter, seededRandom } from '../verifyRig/rigWriter.ts';
 import { VerifyRig } from '../verifyRig/verifyRig.ts';
-import { AT_ONCE, SoakFaults } from './soakFaults.ts';
+import { SoakFaults } from './soakFaults.ts';
 import { CORRUPTIONS, SoakLedger, type SoakOutcome } from './soakLedger.ts';
+import { SoakPool } from './soakPool.ts';
 
 export interface SoakOptions {
   readonly minutes: number;
@@ -100,18 +101,14 @@ class Soak {
     const judged = await this.#judged();
     const watching = this.#watch();
     const endMs = startedMs + minutes * 60_000;
-    let key = WRITTEN;
-    while (key < WRITTEN + corruptions) {
-      const count = Math.min(1 + Math.floor(this.#random() * AT_ONCE), WRITTEN + corruptions - key);
-      const keys = Array.from({ length: count }, (_, i) => String(key + 1 + i));
-      key += count;
-      const kind = CORRUPTIONS[Math.floor(this.#random() * CORRUPTIONS.length)] ?? 'drop';
+    const pool = await this.#pool();
+    while (pool.left > 0) {
+      const { kind, keys } = pool.take(CORRUPTIONS[Math.floor(this.#random() * CORRUPTIONS.length)] ?? 'drop');
       this.#ledger.enter(keys, kind);
       await this.#faults.corrupt(kind, keys);
       await this.#disturb();
       // Spread over the time: what is left of it by what is left to do.
-      const left = WRITTEN + corruptions - key;
-      if (left > 0) await sleep(Math.max(0, ((endMs - Date.now()) * count) / (left + count)));
+      await sleep(Math.max(0, ((endMs - Date.now()) * keys.length) / (pool.left + keys.length)));
     }
     await sleep(Math.max(0, endMs - Date.now()));
     log(`${corruptions} corruptions made; waiting until each is found`);
@@ -143,6 +140,13 @@ class Soak {
     await this.#writer.stop();
     await this.#worker?.stop();
     this.#config?.remove();
+  }
+
+  /** The reserved keys with the partition that each lies in. */
+  async #pool(): Promise<SoakPool> {
+    const keys = Array.from({ length: this.#options.corruptions }, (_, i) => String(WRITTEN + 1 + i));
+    const events = await this.#rig.tap.awaitEvents(keys, () => true);
+    return new SoakPool(new Map(events.map(({ key, partition }) => [key, partition])), this.#random);
   }
 
   /** What harms no row: it must lead to no verdict. */
