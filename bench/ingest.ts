@@ -1,6 +1,7 @@
 // Debezium envelopes counted exactly once, beside a bare kafkajs consumer of the same records that only parses JSON.
-// `--events N`, `--brokers HOST:PORT` for a broker that is already there (its topic is made and deleted again).
-import { type ChildProcess, fork } from 'node:child_process';
+// `--events N`, `--kafka` for Apache Kafka in the place of the embedded broker (Java 17 or newer and Maven),
+// `--brokers HOST:PORT` for a broker that is already there (its topic is made and deleted again).
+import { fork } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,7 +18,11 @@ const PARTITIONS = 3;
 const ROUNDS = 3;
 
 const { values } = parseArgs({
-  options: { events: { type: 'string', default: '300000' }, brokers: { type: 'string' } },
+  options: {
+    events: { type: 'string', default: '300000' },
+    kafka: { type: 'boolean', default: false },
+    brokers: { type: 'string' },
+  },
 });
 const total = Number(values.events);
 const topic = `bench.public.inventory.${process.pid}`;
@@ -55,14 +60,40 @@ const migration: Migration = {
   ],
 };
 
-async function startBroker(): Promise<{ brokers: string; child: ChildProcess }> {
+interface Broker {
+  /** What the result calls it. */
+  readonly name: string;
+  readonly address: string;
+  stop(): Promise<void>;
+}
+
+async function openBroker(dataDir: string): Promise<Broker> {
+  if (values.brokers !== undefined)
+    return { name: values.brokers, address: values.brokers, stop: async () => undefined };
+  return values.kafka ? startKafka(dataDir) : startEmbedded();
+}
+
+async function startKafka(dataDir: string): Promise<Broker> {
+  const { startKafkaBroker } = await import('../demo/infra/kafka/startKafka.ts');
+  const { kafka, stop } = await startKafkaBroker(dataDir, (line) => console.error(line));
+  return { name: 'kafka', address: kafka, stop };
+}
+
+async function startEmbedded(): Promise<Broker> {
   const main = fileURLToPath(new URL('../demo/infra/embedded/broker/main.ts', import.meta.url));
   const child = fork(main, { env: { ...process.env, PORT: '0' }, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const port = await new Promise<number>((resolve, reject) => {
     child.once('message', (message: { port: number }) => resolve(message.port));
     child.once('exit', (code) => reject(new Error(`the broker ended with ${code}`)));
   });
-  return { brokers: `127.0.0.1:${port}`, child };
+  return {
+    name: 'embedded',
+    address: `127.0.0.1:${port}`,
+    async stop() {
+      child.kill('SIGTERM');
+      await new Promise((resolve) => child.once('exit', resolve));
+    },
+  };
 }
 
 async function produce(kafka: Kafka): Promise<number> {
@@ -112,10 +143,13 @@ async function bareConsumer(kafka: Kafka, groupId: string): Promise<number> {
 
 const folder = mkdtempSync('/tmp/banyan-bench-');
 chmodSync(folder, 0o755);
-const own = values.brokers === undefined ? await startBroker() : null;
-const brokers = own?.brokers ?? values.brokers ?? '';
+const broker = await openBroker(join(folder, 'kafka'));
 const postgres = await startBenchPostgres(join(folder, 'pg'));
-const kafka = new kafkajs.Kafka({ brokers: [brokers], clientId: 'bench-load', logLevel: kafkajs.logLevel.ERROR });
+const kafka = new kafkajs.Kafka({
+  brokers: [broker.address],
+  clientId: 'bench-load',
+  logLevel: kafkajs.logLevel.ERROR,
+});
 const admin = kafka.admin();
 try {
   await admin.connect();
@@ -127,7 +161,13 @@ try {
   for (let round = 0; round < ROUNDS; round += 1) {
     const barePerSec = Math.round(total / (await bareConsumer(kafka, `${topic}-bare-${round}`)));
     const groupId = `${topic}-${round}`;
-    const result = await benchIngest({ brokers: [brokers], databaseUrl: postgres.url, migration, groupId, total });
+    const result = await benchIngest({
+      brokers: [broker.address],
+      databaseUrl: postgres.url,
+      migration,
+      groupId,
+      total,
+    });
     const eventsPerSec = Math.round(total / result.seconds);
     exact &&= result.counted === total && result.observed === total && result.duplicates === 0;
     rounds.push({ ratio: eventsPerSec / barePerSec, eventsPerSec, barePerSec, transactions: result.transactions });
@@ -139,7 +179,7 @@ try {
   console.log(
     JSON.stringify({
       bench: 'ingest',
-      broker: own === null ? brokers : 'embedded',
+      broker: broker.name,
       events: total,
       envelopeBytes,
       eventsPerSec,
@@ -157,9 +197,6 @@ try {
   await admin.deleteTopics({ topics: [topic] }).catch(() => undefined);
   await admin.disconnect();
   await postgres.stop();
-  if (own !== null) {
-    own.child.kill('SIGTERM');
-    await new Promise((resolve) => own.child.once('exit', resolve));
-  }
+  await broker.stop();
   rmSync(folder, { recursive: true, force: true });
 }

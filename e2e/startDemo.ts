@@ -18,7 +18,7 @@ const PORTS = [
   'CONNECT_PORT',
 ] as const;
 
-/** Uses the Banyan at BANYAN_WEB_URL, or starts a demo on free ports and stops it afterwards. */
+/** Uses the Banyan at BANYAN_WEB_URL (and the demo's switches at BANYAN_CONTROL_URL), or starts a demo on free ports and stops it afterwards. */
 export default async function startDemo(): Promise<(() => Promise<void>) | undefined> {
   if (process.env.BANYAN_WEB_URL !== undefined) return undefined;
   const data = mkdtempSync(join(tmpdir(), 'banyan-e2e-'));
@@ -38,9 +38,11 @@ export default async function startDemo(): Promise<(() => Promise<void>) | undef
     rmSync(data, { recursive: true, force: true });
   };
   try {
-    process.env.BANYAN_WEB_URL = await webOf(demo.stdout, (fail) =>
+    const { web, control } = await addressesOf(demo.stdout, (fail) =>
       demo.once('exit', (code) => fail(new Error(`the demo ended with ${code} before it was ready`))),
     );
+    process.env.BANYAN_WEB_URL = web;
+    process.env.BANYAN_CONTROL_URL = control;
   } catch (error) {
     await stop();
     throw error;
@@ -48,8 +50,16 @@ export default async function startDemo(): Promise<(() => Promise<void>) | undef
   return stop;
 }
 
-/** The address in the demo's one JSON line. */
-function webOf(stdout: NodeJS.ReadableStream, onFailure: (fail: (error: Error) => void) => void): Promise<string> {
+interface Addresses {
+  readonly web: string;
+  readonly control: string;
+}
+
+/** The addresses in the demo's one JSON line. */
+function addressesOf(
+  stdout: NodeJS.ReadableStream,
+  onFailure: (fail: (error: Error) => void) => void,
+): Promise<Addresses> {
   return new Promise((resolve, reject) => {
     onFailure(reject);
     setTimeout(
@@ -58,8 +68,8 @@ function webOf(stdout: NodeJS.ReadableStream, onFailure: (fail: (error: Error) =
     ).unref();
     createInterface({ input: stdout }).on('line', (line) => {
       if (!line.startsWith('{"ready"')) return;
-      const { web }: { web: string } = JSON.parse(line);
-      resolve(web);
+      const addresses: Addresses = JSON.parse(line);
+      resolve(addresses);
     });
   });
 }

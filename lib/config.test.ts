@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { configJsonSchema, describeProblems, parseConfig } from './config.ts';
+import { imageColumns } from './core/migration/imageColumns.ts';
 import { migrationOf } from './migrationOf.ts';
 import type { Env } from './secret.ts';
 
@@ -83,6 +84,78 @@ it.each([
 it('takes a waiver of a criterion of the plan', () => {
   const text = edited('    criteria: #', `${waiver('route_writes', 'stock_invariant')}    criteria: #`);
   expect(problemsIn(text)).toEqual([]);
+});
+
+describe('a table', () => {
+  const withTable = (fields: string) =>
+    parseConfig(
+      edited('        topic: monolith.public.inventory\n', `        topic: monolith.public.inventory\n${fields}`),
+      {},
+    );
+
+  it('derives, filters, ignores and masks columns, and says how its events are written', () => {
+    const text = edited(
+      '          sku: sku\n',
+      `          sku: sku
+          label: { source: { sql: "a || b", columns: [a, b] }, to: label, compare: exact }
+          total: { target: { sql: "x + y", columns: [x, y] } }
+`,
+    ).replace(
+      '        topic: monolith.public.inventory\n',
+      `        topic: monolith.public.inventory
+        ignore: [note]
+        masked: [sku]
+        filter: { target: { sql: "not closed", columns: [closed] } }
+        capture: { time: adaptive }
+        ownership: { source: "select 1", target: "select 2" }
+`,
+    );
+    const result = parseConfig(text, {});
+    if ('problems' in result) throw new Error(describeProblems('banyan.yaml', result.problems));
+    const table = migrationOf(result.settings).contexts[0]?.tables[0];
+    expect(table?.columns.slice(0, 3)).toEqual([
+      { from: 'sku', to: 'sku', compare: 'semantic', masked: true },
+      { from: 'label', to: 'label', fromSql: { sql: 'a || b', columns: ['a', 'b'] }, compare: 'exact', masked: false },
+      { from: 'total', to: 'total', toSql: { sql: 'x + y', columns: ['x', 'y'] }, compare: 'semantic', masked: false },
+    ]);
+    expect(table).toMatchObject({
+      ignore: ['note'],
+      filter: { target: { sql: 'not closed', columns: ['closed'] } },
+      capture: { time: 'adaptive' },
+      ownership: { source: 'select 1', target: 'select 2' },
+    });
+    if (table === undefined) return;
+    expect(imageColumns(table, 'source')).toEqual([
+      'sku',
+      'a',
+      'b',
+      'total',
+      'quantity',
+      'reserved',
+      'version',
+      'updated_at',
+    ]);
+    expect(imageColumns(table, 'target')).toEqual([
+      ...['sku', 'label', 'x', 'y', 'quantity', 'reserved', 'version', 'updated_at', 'closed'],
+    ]);
+  });
+
+  it.each([
+    ['a mask of no column', '        masked: [email]\n', 'masked[0]', 'the name of a mapped column'],
+    ['a mapped column ignored', '        ignore: [sku]\n', 'ignore[0]', 'neither mapped nor of the key'],
+    ['an unknown capture mode', '        capture: { time: iso }\n', 'capture.time', 'one of adaptive'],
+    [
+      'an expression without columns',
+      '        filter: { source: { sql: "a" } }\n',
+      'filter.source.columns',
+      'an array',
+    ],
+  ])('%s', (_name, fields, path, expected) => {
+    const result = withTable(fields);
+    expect('problems' in result ? result.problems : []).toEqual([
+      expect.objectContaining({ path: `contexts[0].tables[0].${path}`, expected: expect.stringContaining(expected) }),
+    ]);
+  });
 });
 
 describe('each problem names its path, its line, what was found and what is expected', () => {

@@ -1,15 +1,9 @@
+import type { CrossProblem } from './configCrossProblem.ts';
 import type { ParsedConfig, ParsedContext } from './configSchema.ts';
 import { tableProblems } from './configTableCheck.ts';
 import { planOf, stagePlanOf } from './core/verdict/plan.ts';
 import { type Criterion, STAGE_IDS, type StageId } from './core/verdict/verdict.ts';
 import { migrationOf } from './migrationOf.ts';
-
-/** One thing that is wrong between fields; `path` leads to the field that is to be mended. */
-export interface CrossProblem {
-  readonly path: readonly PropertyKey[];
-  readonly found: string;
-  readonly expected: string;
-}
 
 type Override = NonNullable<ParsedContext['criteria'][StageId]>[string];
 

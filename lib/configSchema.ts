@@ -173,6 +173,27 @@ const webHost = z
   })
   .meta({ description: 'Where web listens: a loopback address.' });
 
+const VERIFY_PAUSE = { activeConnections: 50, replicaLag: 10_000, backlog: 100_000 };
+const verify = z
+  .strictObject({
+    every: duration.default(10_000).meta({ description: 'The pause between two passes over a table.' }),
+    pause: z
+      .strictObject({
+        activeConnections: z.number().positive().default(VERIFY_PAUSE.activeConnections).meta({
+          description: 'Wait while more sessions than this are at work in a watched database.',
+        }),
+        replicaLag: duration
+          .default(VERIFY_PAUSE.replicaLag)
+          .meta({ description: 'Wait while a replica of a watched database is further behind than this.' }),
+        backlog: z.number().int().positive().default(VERIFY_PAUSE.backlog).meta({
+          description: 'Wait while Banyan itself has more change events to read than this.',
+        }),
+      })
+      .default(VERIFY_PAUSE)
+      .meta({ description: 'When a comparison gives way to other work, each by itself.' }),
+  })
+  .default({ every: 10_000, pause: VERIFY_PAUSE });
+
 /** The one schema of banyan.yaml; `banyan schema` prints its JSON Schema. */
 export const configSchema = z.strictObject({
   version: z.literal(1),
@@ -184,7 +205,7 @@ export const configSchema = z.strictObject({
   contexts: z.array(context).min(1),
   alerts: z.strictObject({ endpoints: z.array(webhook).default([]) }).default({ endpoints: [] }),
   evaluate: z.strictObject({ every: duration.default(5_000) }).default({ every: 5_000 }),
-  verify: z.strictObject({ every: duration.default(10_000) }).default({ every: 10_000 }),
+  verify,
   listen: z.strictObject({ host: webHost }).default({ host: '127.0.0.1' }),
   otlp: z
     .strictObject({ host: z.string().default('127.0.0.1') })

@@ -1,4 +1,4 @@
-import type { CrossProblem } from './configCrossCheck.ts';
+import type { CrossProblem } from './configCrossProblem.ts';
 import type { ParsedTable } from './configSchema.ts';
 
 /** What the fields of one table can't know of each other; paths begin at the table. */

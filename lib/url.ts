@@ -39,14 +39,20 @@ export const boardParsers = {
   show: parseAsStringLiteral(['all', 'attention', 'pass'] as const).withDefault('all'),
 };
 
-/** Search parameters of the consistency page: table, kind of row, grouping, open row. */
+export const ROW_KINDS = ['different', 'missing', 'extra', 'conflict', 'unknown', 'stalled', 'pending'] as const;
+
+/**
+ * Search parameters of the consistency page. `table` with `key` is the open row (`context` where two contexts map a table
+ * of that name); `only` (context/table), `kind` and `cause` narrow the list.
+ */
 export const consistencyParsers = {
+  context: parseAsString,
   table: parseAsString,
-  kind: parseAsStringLiteral(['all', 'different', 'missing', 'extra', 'in_flight', 'unverified'] as const).withDefault(
-    'all',
-  ),
+  key: parseAsString,
+  only: parseAsString,
+  kind: parseAsStringLiteral(ROW_KINDS),
+  cause: parseAsString,
   by: parseAsStringLiteral(['row', 'cause'] as const).withDefault('row'),
-  row: parseAsString,
 };
 
 /** Reads the view of a page from its search parameters; what is not understood takes its default. */

@@ -1,5 +1,6 @@
 // Invented facts for seedStore: counters, histograms, comparisons, divergences, parts.
 import type pg from 'pg';
+import { seedConsistency } from './seedConsistency.ts';
 
 export interface SeedFacts {
   readonly failing: boolean;
@@ -17,7 +18,7 @@ export async function seedFacts(pool: pg.Pool, facts: SeedFacts): Promise<void> 
   await pool.query('insert into config_snapshot values ($1, $2, $3)', ['sha256:1', MIGRATION, iso(facts.nowMs - 4e6)]);
   await seedCounters(pool, facts);
   if (facts.silent) return;
-  await seedComparison(pool, facts);
+  await seedConsistency(pool, facts);
   await seedParts(pool, facts);
 }
 
@@ -39,9 +40,21 @@ const MIGRATION = {
       tables: [
         {
           id: 'inventory',
-          source: { database: 'monolith', schema: 'public', table: 'inventory' },
-          target: { database: 'inventory', schema: 'public', table: 'stock_level' },
+          source: { database: 'monolith', schema: 'public', table: 'inventory', key: ['item_id'] },
+          target: { database: 'inventory', schema: 'public', table: 'stock_level', key: ['item_id'] },
           topic: 'monolith.public.inventory',
+          columns: [
+            { from: 'quantity', to: 'quantity', compare: 'semantic' },
+            { from: 'reserved', to: 'reserved', compare: 'semantic' },
+            { from: 'sku', to: 'stock_code', compare: 'semantic', masked: true },
+            { from: 'updated_at', to: 'updated_at', compare: 'microseconds' },
+          ],
+        },
+        {
+          id: 'reservation',
+          source: { database: 'monolith', schema: 'public', table: 'reservation', key: ['order_id', 'line'] },
+          target: { database: 'inventory', schema: 'public', table: 'reservation', key: ['order_id', 'line'] },
+          topic: 'monolith.public.reservation',
         },
       ],
       sagas: [{ id: 'place-order' }, { id: 'transfer-stock' }],
@@ -79,98 +92,24 @@ async function seedCounters(pool: pg.Pool, { failing, untilMs }: SeedFacts): Pro
     add('latency', 'get-inventory', 'legacy', 50_000, 160, 0, 26_000 + wave * 2000);
     add('error_rate', 'get-inventory', 'service', 0, 480, i % 90 === 4 ? 1 : 0, 0);
     add('cdc_lag', 'inventory', 'apply', 1_000_000, 190, 0, 340_000 + wave * 90_000);
+    add('consistency', 'inventory', 'applied', 1_000_000, 190, 0, 240_000 + wave * 60_000);
+    add('consistency', 'inventory', 'verified', 1_000_000, 190, i % 40 === 3 ? 1 : 0, 460_000 + wave * 90_000);
     add('saga_success', 'place-order', 'all', 0, 80, late && i % 3 === 0 ? 2 : 0, 0);
     add('transaction_time', 'place-order', 'all', 2_000_000, 80, 0, 210_000 + wave * 30_000);
   }
-  for (const row of buckets) {
-    await pool.query(
-      'insert into kpi_bucket values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
-      row.map((v) => (typeof v === 'number' ? Math.round(v) : v)),
-    );
-  }
-  for (const row of bins) await pool.query('insert into kpi_bin values ($1, $2, $3, $4, $5, $6, $7)', row);
-}
-
-async function seedComparison(pool: pg.Pool, { failing, untilMs }: SeedFacts): Promise<void> {
-  const run = `insert into verify_run values ($1, 'inventory', 'inventory', 'sweep', $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, 0, 'sha256:2', null)`;
-  const diverged = failing ? 3 : 0;
-  await pool.query(run, [
-    'r1',
-    'complete',
-    iso(untilMs - 14_000),
-    iso(untilMs - 11_000),
-    2000,
-    8,
-    8,
-    2000 - diverged - 2,
-    diverged,
-    2,
-  ]);
-  await pool.query(run, ['r2', 'running', iso(untilMs - 1000), null, 750, 8, 3, 750, 0, 0]);
-  const row = (quantity: string, sku = 'SKU-10517') => ({
-    quantity,
-    reserved: '3',
-    sku,
-    updated_at: '2026-11-21T12:14:04.120113Z',
-  });
-  const base = {
-    topic: 'monolith.public.inventory',
-    partition: 2,
-    offset: '88213',
-    lsn: '0/1A2B88',
-    txid: '7312',
-    sourceTsUs: String(untilMs * 1000 - 2_880_000_000),
-  };
-  const insert = `insert into divergence values ('inventory', 'inventory', $1, $2, $3, $4, $5, $6, $7, $8, null, 'r1')`;
-  const seen = (minutes: number) => [iso(untilMs - minutes * 60_000), iso(untilMs - 2000)];
-  if (failing) {
-    const wrong = {
-      ...base,
-      reason: 'event consumed, row not as the event says',
-      traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
-    };
-    await pool.query(insert, [
-      '10517',
-      'different',
-      'DIVERGED',
-      'apply',
-      ['quantity'],
-      { ...wrong, source: row('40'), target: row('41') },
-      ...seen(48),
-    ]);
-    await pool.query(insert, [
-      '10482',
-      'different',
-      'DIVERGED',
-      'capture',
-      ['quantity', 'sku'],
-      {
-        ...base,
-        reason: 'no change event for this update',
-        source: row('7', 'abc\u202efdp\u200b<script>'),
-        target: row('9'),
-      },
-      ...seen(47),
-    ]);
-    await pool.query(insert, [
-      '10533',
-      'missing',
-      'DIVERGED',
-      'apply',
-      [],
-      { ...base, reason: 'event consumed, no row', source: row('12'), target: null },
-      ...seen(22),
-    ]);
-  }
-  await pool.query(insert, [
-    '10820',
-    'different',
-    'PENDING',
-    'unknown',
-    ['reserved'],
-    { ...base, reason: 'a change event waits to be applied', source: row('5'), target: row('5') },
-    ...seen(0.05),
-  ]);
+  await pool.query(
+    `insert into kpi_bucket
+     select v->>0, v->>1, v->>2, v->>3, (v->>4)::bigint, (v->>5)::timestamptz, (v->>6)::bigint, (v->>7)::bigint,
+            (v->>8)::bigint, round((v->>9)::numeric)
+     from jsonb_array_elements($1::jsonb) v`,
+    [JSON.stringify(buckets)],
+  );
+  await pool.query(
+    `insert into kpi_bin
+     select v->>0, v->>1, v->>2, v->>3, (v->>4)::timestamptz, (v->>5)::int, (v->>6)::bigint
+     from jsonb_array_elements($1::jsonb) v`,
+    [JSON.stringify(bins)],
+  );
 }
 
 async function seedParts(pool: pg.Pool, { untilMs }: SeedFacts): Promise<void> {
@@ -196,6 +135,13 @@ async function seedParts(pool: pg.Pool, { untilMs }: SeedFacts): Promise<void> {
     ['database:monolith', 'ok', 'PostgreSQL 18.4, role banyan_ro is read-only', null, null],
     ['database:inventory', 'degraded', 'answers slowly: 812 ms', 'look at its load', null],
     ['verify:inventory/inventory', 'ok', '2,000 rows compared in 3 s', null, null],
+    [
+      'continuous:inventory/inventory',
+      'ok',
+      '190 keys a second, 12 wait in memory, 0 in the store, 0 left out',
+      null,
+      { keysPerSec: 190, waiting: 12, stored: 0, skipped: '0' },
+    ],
     ['evaluate', 'ok', 'evaluated 6 stages in 14 ms', null, null],
   ];
   for (const [part, state, detail, fix, sample] of parts) {

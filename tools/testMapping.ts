@@ -21,12 +21,14 @@ export const ODD_SETTINGS: Readonly<Record<string, string>> = {
 
 /** Two databases; the target's sessions start with odd settings. */
 export class TestMapping {
+  readonly sourceUrl: string;
   readonly source: pg.Client;
   readonly target: pg.Client;
   readonly #databases: { readonly source: SourceDatabase; readonly target: SourceDatabase };
   #tables = 0;
 
   private constructor(sourceUrl: string, targetUrl: string) {
+    this.sourceUrl = sourceUrl;
     this.source = new pg.Client(sourceUrl);
     this.target = new pg.Client(targetUrl);
     const open = (id: string, url: string) =>

@@ -1,6 +1,7 @@
 'use client';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useRef } from 'react';
+import { problemText } from './problemText.ts';
 
 export interface LiveView<T> {
   readonly view: T;
@@ -48,15 +49,4 @@ export function useLiveView<T>({ url, initial, initialUrl, servedAtMs, live }: L
     refreshedAtMs: Math.max(query.dataUpdatedAt, 0) || servedAtMs,
     loading: query.isPlaceholderData,
   };
-}
-
-async function problemText(response: Response): Promise<string> {
-  try {
-    const body: unknown = await response.json();
-    if (typeof body === 'object' && body !== null && 'detail' in body && typeof body.detail === 'string')
-      return body.detail;
-  } catch {
-    // Not a problem document: the status alone says what is known.
-  }
-  return `Banyan answered ${response.status}`;
 }

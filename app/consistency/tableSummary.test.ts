@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { convergence } from '#lib/core/consistency/convergence.ts';
 import type { DivergenceCount, VerifyRunRow } from '#lib/ports/readStore.ts';
-import type { TableConsistency } from '#lib/services/read/readConsistency.ts';
-import { kindOf, summaryOf } from './tableSummary.ts';
+import type { PartHealth } from '#lib/services/read/readHealth.ts';
+import type { TableConsistency } from '#lib/services/read/readTables.ts';
+import { kindOf } from './rowStates.ts';
+import { summaryOf } from './tableSummary.ts';
 
 const run: VerifyRunRow = {
   id: 'r1',
@@ -12,6 +15,10 @@ const run: VerifyRunRow = {
   startedAt: '2026-11-21T12:00:00Z',
   finishedAt: '2026-11-21T12:00:03Z',
   rowsCompared: 2000,
+  rowsEstimated: null,
+  rowsPerSec: null,
+  etaAt: null,
+  notCleanBecause: null,
   rangesTotal: 8,
   rangesDone: 8,
   clean: 2000,
@@ -22,22 +29,42 @@ const run: VerifyRunRow = {
   unknown: 0,
   detail: null,
 };
+const worker: PartHealth = {
+  part: 'verify:inventory/inventory',
+  worker: 'w',
+  state: 'ok',
+  detail: '2,000 rows compared',
+  fix: null,
+  sinceAt: '2026-11-21T12:00:00Z',
+  checkedAt: '2026-11-21T12:00:03Z',
+  sample: null,
+  silent: false,
+};
+const nothing = convergence([], { n: 0, bad: 0 });
 
-function table(
-  counts: readonly Omit<DivergenceCount, 'context' | 'table'>[],
-  complete: VerifyRunRow | null = run,
-): TableConsistency {
+type Counts = readonly Omit<DivergenceCount, 'context' | 'table'>[];
+
+function table(counts: Counts, over: Partial<TableConsistency> = {}): TableConsistency {
   return {
     context: 'inventory',
     contextName: 'Inventory',
     table: 'inventory',
     source: null,
     target: null,
-    newest: complete,
-    complete,
+    newest: run,
+    progress: { share: 1, rowsPerSec: null, etaAtMs: null },
+    complete: run,
     counts: counts.map((count) => ({ context: 'inventory', table: 'inventory', ...count })),
+    sweeps: worker,
+    continuous: null,
+    applied: nothing,
+    verified: nothing,
+    ...over,
   };
 }
+
+const never = { newest: null, progress: null, complete: null };
+const silent = { sweeps: { ...worker, silent: true } };
 
 describe('the summary of the mapped tables', () => {
   it.each([
@@ -47,7 +74,7 @@ describe('the summary of the mapped tables', () => {
       'pass',
       'All 2,000 rows compared are the same',
     ],
-    ['has no data before the first complete pass', table([], null), 'no_data', 'Nothing is compared yet'],
+    ['has no data before the first complete pass', table([], never), 'no_data', 'Nothing is compared yet'],
     [
       'fails on one proved difference',
       table([{ kind: 'different', state: 'DIVERGED', count: 1 }]),
@@ -56,31 +83,54 @@ describe('the summary of the mapped tables', () => {
     ],
     [
       'fails on a proved difference even before a complete pass',
-      table([{ kind: 'missing', state: 'DIVERGED', count: 3 }], null),
+      table([{ kind: 'missing', state: 'DIVERGED', count: 3 }], never),
       'fail',
       '3 rows differ, and every one is proved',
     ],
     [
-      'does not call lag a difference',
-      table([{ kind: 'different', state: 'STALLED', count: 9 }]),
+      'does not call a row in flight the same, nor a difference',
+      table([{ kind: 'different', state: 'PENDING', count: 9 }]),
       'pass',
-      'All 2,000 rows compared are the same',
+      'No difference in 2,000 rows compared',
     ],
     [
-      'is inconclusive where rows could not be verified',
-      table([{ kind: 'different', state: 'UNKNOWN', count: 2 }]),
+      'does not pass over rows that a stalled applier leaves open',
+      table([{ kind: 'different', state: 'STALLED', count: 9 }]),
       'inconclusive',
-      '2 rows could not be verified',
+      '9 rows could not be judged',
+    ],
+    [
+      'is inconclusive where a row could not be verified',
+      table([{ kind: 'different', state: 'UNKNOWN', count: 1 }]),
+      'inconclusive',
+      '1 row could not be judged',
+    ],
+    ['is not green when the worker has stopped', table([], silent), 'no_data', 'Nobody is comparing rows now'],
+    [
+      'keeps a proved difference when the worker has stopped',
+      table([{ kind: 'extra', state: 'DIVERGED', count: 2 }], silent),
+      'fail',
+      '2 of 2,000 rows differ, and every one is proved',
     ],
   ])('%s', (_name, given, word, title) => {
     expect(summaryOf([given])).toMatchObject({ word, title });
   });
 
+  it('names each kind of row that was not judged', () => {
+    const counts = [
+      { kind: 'different', state: 'STALLED', count: 1200 },
+      { kind: 'different', state: 'CONFLICT', count: 2 },
+    ] as const;
+    expect(summaryOf([table(counts)]).sentence).toBe(
+      'No difference is proved in 2,000 rows compared. Not judged: 2 in conflict, 1,200 stalled.',
+    );
+  });
+
   it.each([
-    ['PENDING', 'different', 'in_flight'],
-    ['STALLED', 'missing', 'in_flight'],
-    ['UNKNOWN', 'extra', 'unverified'],
-    ['CONFLICT', 'different', 'different'],
+    ['PENDING', 'different', 'pending'],
+    ['STALLED', 'missing', 'stalled'],
+    ['UNKNOWN', 'extra', 'unknown'],
+    ['CONFLICT', 'different', 'conflict'],
     ['DIVERGED', 'extra', 'extra'],
   ] as const)('puts %s %s under %s', (state, kind, expected) => expect(kindOf({ state, kind })).toBe(expected));
 });

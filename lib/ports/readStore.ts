@@ -1,4 +1,6 @@
+import type { ShownValues } from '../core/consistency/causes.ts';
 import type { ContextDefinition } from '../core/migration/definition.ts';
+import type { HistogramBin } from '../core/stats/binQuantile.ts';
 import type { StageVerdict, VerdictWord } from '../core/verdict/verdict.ts';
 import type { PartState } from './statusBoard.ts';
 
@@ -16,8 +18,19 @@ export interface ContextView extends Pick<ContextDefinition, 'id' | 'name' | 're
     readonly source: string;
     readonly target: string;
     readonly topic: string;
+    /** Key columns of the source, in order. */
+    readonly key: readonly string[];
+    readonly columns: readonly MappedColumn[];
   }[];
   readonly sagas: readonly { readonly id: string }[];
+}
+
+/** A compared pair of columns: `from` names it in findings, `to` is the target's own name. */
+export interface MappedColumn {
+  readonly from: string;
+  readonly to: string;
+  /** True if the configuration hides its values. */
+  readonly masked: boolean;
 }
 
 /** The newest evaluation of a stage, as stored. */
@@ -105,6 +118,12 @@ export interface VerifyRunRow {
   readonly startedAt: string;
   readonly finishedAt: string | null;
   readonly rowsCompared: number;
+  /** By the verifier: the rows of the table as the catalogue estimates them, its rate, and when it will end. */
+  readonly rowsEstimated: number | null;
+  readonly rowsPerSec: number | null;
+  readonly etaAt: string | null;
+  /** Why a complete pass does not prove the table clean, or null. */
+  readonly notCleanBecause: string | null;
   readonly rangesTotal: number;
   readonly rangesDone: number;
   readonly clean: number;
@@ -116,20 +135,30 @@ export interface VerifyRunRow {
   readonly detail: string | null;
 }
 
-export type DivergenceState = 'DIVERGED' | 'PENDING' | 'STALLED' | 'CONFLICT' | 'UNKNOWN';
+export const DIVERGENCE_STATES = ['DIVERGED', 'CONFLICT', 'UNKNOWN', 'STALLED', 'PENDING'] as const;
+export type DivergenceState = (typeof DIVERGENCE_STATES)[number];
 
-/** Both rows as text, and the newest change event of the key; null is not known, or no row. */
+/** Both rows as text, and the change event that decided; null is not known, or no row. */
 export interface DivergenceDetail {
   readonly reason: string | null;
-  readonly source: Readonly<Record<string, string | null>> | null;
-  readonly target: Readonly<Record<string, string | null>> | null;
+  readonly source: ShownValues | null;
+  readonly target: ShownValues | null;
+  /** What the target should hold, where that is not the source row. */
+  readonly expected: ShownValues | null;
   readonly topic: string | null;
   readonly partition: number | null;
   readonly offset: string | null;
+  readonly firstBadOffset: string | null;
   readonly lsn: string | null;
   readonly txid: string | null;
-  readonly committedAt: string | null;
+  readonly op: string | null;
+  /** When the change was committed at the source, and the row at the target. */
+  readonly sourceCommittedAt: string | null;
+  readonly targetCommittedAt: string | null;
   readonly traceId: string | null;
+  readonly sagaId: string | null;
+  /** What the newest look said that could not settle a proved divergence. */
+  readonly lastLook: string | null;
 }
 
 export interface DivergenceRow {
@@ -143,6 +172,38 @@ export interface DivergenceRow {
   readonly detail: DivergenceDetail;
   readonly firstSeenAt: string;
   readonly lastSeenAt: string;
+  /** When a look found it clean again; null while it is open. */
+  readonly resolvedAt: string | null;
+}
+
+/** Open divergences of one table, in the order in which they were first seen. */
+export interface DivergenceQuery {
+  readonly context: string;
+  readonly table: string;
+  readonly state: DivergenceState | null;
+  readonly leg: string | null;
+  /** Only those that come after this one. */
+  readonly after: { readonly firstSeenMs: number; readonly key: string } | null;
+  readonly limit: number;
+}
+
+/** What became of a command given to the worker. */
+export interface CommandRow {
+  readonly id: string;
+  readonly kind: string;
+  readonly input: unknown;
+  readonly principal: string;
+  readonly createdAt: string;
+  readonly finishedAt: string | null;
+  /** Null until it has ended. */
+  readonly result: unknown;
+}
+
+/** The histogram of an indicator's series, and its counters over the same time. */
+export interface SeriesHistogram {
+  readonly bins: readonly HistogramBin[];
+  readonly n: number;
+  readonly bad: number;
 }
 
 export interface DivergenceCount {
@@ -191,6 +252,12 @@ export interface ReadStore {
   divergenceCounts(): Promise<readonly DivergenceCount[]>;
   /** Open divergences, worst and newest first. */
   divergences(limit: number): Promise<readonly DivergenceRow[]>;
+  divergencesOf(query: DivergenceQuery): Promise<readonly DivergenceRow[]>;
+  /** What is known of one key: its open divergence, else the newest resolved one, else null. */
+  divergence(context: string, table: string, key: string): Promise<DivergenceRow | null>;
+  /** Over all of the query's time; its step is not used. */
+  histogram(query: SeriesQuery): Promise<SeriesHistogram>;
+  command(id: string): Promise<CommandRow | null>;
   ingestTotals(): Promise<readonly IngestTotals[]>;
   deadLetters(limit: number): Promise<readonly DeadLetterRow[]>;
 }

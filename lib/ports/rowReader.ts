@@ -22,15 +22,17 @@ export interface SideRead {
 export interface RowReader {
   /** Checks connection, role, tables and columns on both sides, once; later calls are free. */
   prepare(): Promise<void>;
-  /** Keys of the source that cut the next `rows` rows of a range into steps, and the end of them (null: the range's own). */
+  /** Keys of a side that cut its next `rows` rows of a range into steps, and the end of them (null: the range's own). */
   bounds(
+    side: Side,
     range: KeyRange,
     rows: number,
+    stepRows: number,
   ): Promise<{ readonly inner: readonly (readonly string[])[]; readonly end: readonly string[] | null }>;
   /** One digest for each of the adjoining ranges, by one statement. */
   digest(side: Side, ranges: readonly KeyRange[]): Promise<readonly RangeDigest[]>;
-  /** Key and hash of each row in a range. */
-  list(side: Side, range: KeyRange): Promise<readonly KeyHash[]>;
+  /** Key and hash of each row in the ranges, by one statement. */
+  list(side: Side, ranges: readonly KeyRange[]): Promise<readonly KeyHash[]>;
   read(side: Side, keys: readonly string[]): Promise<SideRead>;
   /** Next offset by partition of the applier that writes this side; null where it is not kept in the database. */
   applied(side: Side): Promise<ReadonlyMap<number, bigint> | null>;

@@ -1,5 +1,6 @@
 import type { AuditRecord, ChainedRecord } from '../core/audit/auditChain.ts';
 import type { CriterionWaiver, Phase, StageId, StageVerdict } from '../core/verdict/verdict.ts';
+import type { Command } from './commandStore.ts';
 
 /** The span of evidence of a stage that is open now. */
 export interface OpenAttempt {
@@ -36,6 +37,11 @@ export interface OutboxMessage {
   readonly createdAtMs: number;
 }
 
+/** Something that a person asks of the worker. */
+export interface NewCommand extends Command {
+  readonly idempotencyKey: string;
+}
+
 /** Stages, attempts, waivers, verdicts, audit and outbox: what one transaction may read and change. */
 export interface VerdictTransaction {
   /** Waits until no other transaction holds the context; held to the end. */
@@ -56,6 +62,8 @@ export interface VerdictTransaction {
   insertVerdict(id: string, verdict: StageVerdict, digest: string): Promise<void>;
   putCurrent(verdictId: string, verdict: StageVerdict): Promise<void>;
   insertOutbox(message: OutboxMessage): Promise<void>;
+  /** Returns the id of the command that is kept: an earlier one if it has the same idempotency key. */
+  insertCommand(command: NewCommand, atMs: number): Promise<string>;
   /** Takes the audit's one writer lock and returns the newest entry; null at the start of the chain. */
   lockAuditHead(): Promise<Pick<ChainedRecord, 'seq' | 'hash'> | null>;
   insertAudit(record: AuditRecord & Pick<ChainedRecord, 'prevHash' | 'hash'>): Promise<void>;

@@ -1,125 +1,128 @@
-import { randomUUID } from 'node:crypto';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { freePort, startEmbeddedPostgres } from '../adapters/embedded/embeddedPostgres.ts';
-import { PostgresKeyReader } from '../adapters/postgres/postgresKeyReader.ts';
+import { matchTables } from '../adapters/postgres/matchTables.ts';
 import { PostgresRowReader } from '../adapters/postgres/postgresRowReader.ts';
 import { SourceDatabase } from '../adapters/postgres/sourceDatabase.ts';
-import { openDatabase } from '../adapters/store/database.ts';
-import { StoredVerification } from '../adapters/store/verifyStore.ts';
-import type { TableMapping } from '../core/migration/definition.ts';
-import { verifiedTable } from '../services/verifiedTable.ts';
-import { verifyTable } from '../services/verifyTable.ts';
+import { diffTables } from '../services/diffTables.ts';
+import { startBenchTables } from './benchTables.ts';
+import { installReladiff, type Reladiff } from './reladiff.ts';
 
-const COLUMNS = ['sku', 'warehouse', 'qty', 'reserved', 'price', 'updated_at', 'attrs'];
-const TABLE = `create table stock (id bigint primary key, sku text, warehouse int, qty int, reserved int, price numeric(12,2),
-  updated_at timestamptz, attrs jsonb)`;
-const FILL = `insert into stock select i, 'SKU-' || lpad(i::text, 10, '0'), i % 7, i % 1000, i % 13, (i % 100000) / 100.0,
-  timestamptz '2026-01-01' + i * interval '1 second',
-  jsonb_build_object('colour', (array['red','green','blue'])[1 + i % 3], 'weight', i % 500, 'shelf', 'A-' || i % 97)
-  from generate_series(1, $1::bigint) i`;
 /** The cheapest exact comparison that PostgreSQL has: every row hashed once, nothing named. */
 const LIMIT = `select count(*), sum(hashint8extended(h, 1)), sum(hashint8extended(h, 2))
   from (select hash_record_extended(t, 0) h from stock t offset 0) x`;
 
-/** Milliseconds: the limit, a sweep of equal tables, and a sweep that names `differing` keys. */
-export interface SweepFigures {
+/** One comparison with that many differing rows; times in ms, the best of the rounds, taken in turns. */
+export interface SweepCase {
   readonly rows: number;
+  readonly differing: number;
   readonly limitMs: number;
-  readonly equalMs: number;
-  readonly differingMs: number;
-  readonly differing: readonly string[];
-  readonly named: readonly string[];
+  readonly sweepMs: number;
+  /** Null where reladiff can't be had. */
+  readonly reladiffMs: number | null;
+  /** True if exactly the differing keys were named. */
+  readonly allNamed: boolean;
 }
 
-/** Measures sweeps of two tables of `rows` rows beside the limit, all in one run on one embedded PostgreSQL. */
-export async function benchSweep(rows: number, rounds: number): Promise<SweepFigures> {
-  const folder = mkdtempSync('/tmp/banyan-bench-sweep-');
-  chmodSync(folder, 0o755);
-  const server = await startEmbeddedPostgres({
-    dataDir: join(folder, 'pg'),
-    port: await freePort(),
-    flags: ['-c', 'shared_buffers=1GB', '-c', 'fsync=off'],
-  });
+export interface SweepFigures {
+  readonly cases: readonly SweepCase[];
+  /** Version of the rival, or why there is none. */
+  readonly rival: string;
+}
+
+/**
+ * Measures the comparison of two tables that a sweep and `banyan diff` are made of, until each differing key is named,
+ * beside the limit and beside reladiff, in one run on one embedded PostgreSQL.
+ */
+export async function benchSweep(
+  sizes: readonly number[],
+  differing: readonly number[],
+  rounds: number,
+  withRival: boolean,
+): Promise<SweepFigures> {
+  const rival = withRival ? await installReladiff() : 'left out';
   try {
-    for (const name of ['monolith', 'inventory', 'store']) await server.ensureDatabase(name);
-    await Promise.all(['monolith', 'inventory'].map((name) => fill(server.url(name), rows)));
-    return await measure((name) => server.url(name), rows, rounds);
+    const cases: SweepCase[] = [];
+    for (const rows of sizes) cases.push(...(await measureSize(rows, differing, rounds, rival)));
+    return { cases, rival: typeof rival === 'string' ? rival : rival.version };
   } finally {
-    await server.stop();
-    rmSync(folder, { recursive: true, force: true });
+    if (typeof rival !== 'string') rival.remove();
   }
 }
 
-async function fill(url: string, rows: number): Promise<void> {
-  const client = new pg.Client(url);
-  await client.connect();
-  await client.query(TABLE);
-  await client.query(FILL, [rows]);
-  await client.query('create table applied_offset (topic text, partition int, next_offset bigint)');
-  await client.query('vacuum (freeze, analyze) stock');
-  await client.query('checkpoint');
-  await client.end();
-}
-
-async function measure(urlOf: (name: string) => string, rows: number, rounds: number): Promise<SweepFigures> {
-  const mapping: TableMapping = {
-    id: 'stock',
-    source: { database: 'monolith', schema: 'public', table: 'stock', key: ['id'] },
-    target: { database: 'inventory', schema: 'public', table: 'stock', key: ['id'] },
-    columns: COLUMNS.map((name) => ({ from: name, to: name, compare: 'semantic' })),
-    topic: 'bench',
-    applied: { kind: 'table', query: 'select partition, next_offset from applied_offset where topic = $1' },
-  };
-  // The tables stand still, so everything is captured and applied: the sweep itself is measured.
-  const open = (id: string) =>
-    new SourceDatabase({ id, url: urlOf(id), rowsPerSec: Number.POSITIVE_INFINITY, allowWritable: true });
-  const [from, to] = [open('monolith'), open('inventory')];
-  const store = await openDatabase({ url: urlOf('store'), applicationName: 'bench', migrate: true });
-  const table = verifiedTable({
-    context: 'bench',
-    mapping,
-    reader: new PostgresRowReader(mapping, from, to),
-    keyReader: new PostgresKeyReader(mapping, from, to),
-    log: { ranges: async () => new Map([['bench', [{ partition: 0, low: 0n, high: 0n }]]]) },
-    store: new StoredVerification(store.pool, 'bench'),
-    fence: { exists: async () => true, isPast: async () => true },
-    reverseFence: null,
-    clock: { nowMs: Date.now },
-    ids: { next: randomUUID },
-    pause: (ms) => sleep(ms),
-    logger: { debug() {}, info() {}, warn() {}, error() {} },
-  });
-  table.forward.window.open(0, 0n);
-  const sides = await Promise.all(['monolith', 'inventory'].map((name) => plainClient(urlOf(name))));
+async function measureSize(
+  rows: number,
+  differing: readonly number[],
+  rounds: number,
+  rival: Reladiff | string,
+): Promise<readonly SweepCase[]> {
+  const tables = await startBenchTables(rows);
+  const sides = await Promise.all([tables.source, tables.target].map(plainClient));
   const limit = () => timed(() => Promise.all(sides.map((side) => side.query(LIMIT))));
-  const sweep = () => timed(() => verifyTable(table, 'bench', new AbortController().signal));
-  const best = {
-    limitMs: Number.POSITIVE_INFINITY,
-    equalMs: Number.POSITIVE_INFINITY,
-    differingMs: Number.POSITIVE_INFINITY,
-  };
-  const differing = Array.from({ length: 10 }, (_, i) => Math.floor(((i + 0.5) * rows) / 10));
+  const cases: SweepCase[] = [];
   try {
     await limit();
-    for (let round = 0; round < rounds; round += 1) {
-      best.limitMs = Math.min(best.limitMs, await limit());
-      best.equalMs = Math.min(best.equalMs, await sweep());
+    for (const count of differing) {
+      const keys = Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * rows) / count) + 1);
+      const change = (by: number) =>
+        sides[1]?.query('update stock set qty = qty + $2 where id = any($1)', [keys, by]) ?? Promise.resolve();
+      await change(1);
+      await sides[1]?.query('vacuum stock');
+      const best = { limitMs: Number.POSITIVE_INFINITY, sweepMs: Number.POSITIVE_INFINITY };
+      let reladiffMs: number | null = null;
+      let allNamed = true;
+      for (let round = 0; round < rounds; round += 1) {
+        best.limitMs = Math.min(best.limitMs, await limit());
+        const swept = await sweep(tables.source, tables.target);
+        best.sweepMs = Math.min(best.sweepMs, swept.tookMs);
+        allNamed &&= same(swept.keys, keys.map(String));
+        if (typeof rival === 'string') continue;
+        reladiffMs = Math.min(
+          reladiffMs ?? Number.POSITIVE_INFINITY,
+          (await rival.diff(tables.source, tables.target)).tookMs,
+        );
+      }
+      cases.push({ rows, differing: count, ...best, reladiffMs, allNamed });
+      await change(-1);
     }
-    await sides[1]?.query('update stock set qty = qty + 1 where id = any($1)', [differing]);
-    for (let round = 0; round < rounds; round += 1) {
-      best.limitMs = Math.min(best.limitMs, await limit());
-      best.differingMs = Math.min(best.differingMs, await sweep());
-    }
-    const { rows: found } = await store.pool.query(
-      `select key from divergence where state = 'DIVERGED' and resolved_at is null order by key::bigint`,
-    );
-    return { rows, ...best, differing: differing.map(String), named: found.map((row) => String(row.key)) };
+    return cases;
   } finally {
-    await Promise.all([...sides.map((side) => side.end()), from.close(), to.close(), store.close()]);
+    await Promise.all(sides.map((side) => side.end()));
+    await tables.stop();
   }
+}
+
+/** One comparison, connections and the look into the catalogue included. */
+async function sweep(source: string, target: string): Promise<{ tookMs: number; keys: readonly string[] }> {
+  const keys: string[] = [];
+  const open = (id: string, url: string) =>
+    new SourceDatabase({ id, url, rowsPerSec: Number.POSITIVE_INFINITY, allowWritable: true });
+  const [from, to] = [open('A', source), open('B', target)];
+  try {
+    const tookMs = await timed(async () => {
+      const table = { schema: 'public', table: 'stock' };
+      const asked = { source: table, target: table, key: null, columns: null, renamed: new Map(), where: null };
+      const { mapping } = await matchTables(from, to, asked);
+      await diffTables({
+        reader: new PostgresRowReader(mapping, from, to),
+        clock: { nowMs: () => performance.now() },
+        pause: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
+        // The tables stand still: naming is measured, not waiting.
+        settleMs: 0,
+        signal: new AbortController().signal,
+        onKey: async ({ key, state }) => {
+          if (state === 'different') keys.push(key);
+        },
+        onProgress: () => undefined,
+      });
+    });
+    return { tookMs, keys };
+  } finally {
+    await Promise.all([from.close(), to.close()]);
+  }
+}
+
+function same(a: readonly string[], b: readonly string[]): boolean {
+  return a.toSorted().join() === b.toSorted().join();
 }
 
 async function plainClient(url: string): Promise<pg.Client> {

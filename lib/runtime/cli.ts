@@ -2,9 +2,11 @@ import { Command, CommanderError } from 'commander';
 import { configJsonSchema } from '../config.ts';
 import { BanyanError, messageOf } from '../errors.ts';
 import { checkCommand } from './commands/check.ts';
+import { diffCommand } from './commands/diff.ts';
 import { gateCommand } from './commands/gate.ts';
 import { initCommand } from './commands/init.ts';
 import { startCommand } from './commands/start.ts';
+import { verifyCommand } from './commands/verify.ts';
 import { runWorker, WORKER_ROLES } from './worker.ts';
 
 /** Exit code of a usage error (EX_USAGE of sysexits.h). */
@@ -51,11 +53,40 @@ export async function runCli(argv: readonly string[]): Promise<number> {
       exitCode = await gateCommand(gate, options);
     });
   program
+    .command('verify')
+    .description('compare the tables of a context once: 0 all clean, 1 divergent, 2 not known, 3 error')
+    .argument('<context[/table]>', 'for example inventory or inventory/inventory')
+    .option(...config)
+    .option('-d, --data <dir>', 'where the embedded store is kept when DATABASE_URL is not set', '.banyan/data')
+    .option('--fresh', 'end a pass that runs already and begin with the first row')
+    .option('--keys <n>', 'how many keys to list', '100')
+    .option('--repair-sql', 'print the statements that would mend the target; they are never run')
+    .option('--json', 'print the outcome as JSON')
+    .action(async (what, options) => {
+      exitCode = await verifyCommand(what, options);
+    });
+  program
     .command('check')
     .description('probe each part that the configuration names, and print what to mend')
     .option(...config)
     .action(async (options) => {
       exitCode = await checkCommand(options);
+    });
+  program
+    .command('diff')
+    .description('compare a table on two databases under traffic: 0 equal, 1 differs, 2 not known, 3 error')
+    .argument('<urlA>', 'PostgreSQL address of the database that leads')
+    .argument('<urlB>', 'address of the database that follows')
+    .argument('<table>', 'table, schema.table, or tableA:tableB')
+    .option('--key <columns>', 'columns that tell rows apart (the primary key)')
+    .option('--columns <columns>', 'columns to compare (all that both tables have)')
+    .option('--where <sql>', 'compare only rows that meet this condition, on both sides')
+    .option('--map <a=b>', 'column a of the first table is column b of the second (repeatable)', collected)
+    .option('--settle <duration>', 'a key differs only if its row in A was not written for this long', '5s')
+    .option('--format <format>', 'text (- key, + key, ? key) or jsonl', 'text')
+    .option('--rows-per-sec <rows>', 'read at most so many rows a second on each side (no limit)')
+    .action(async (urlA, urlB, table, options) => {
+      exitCode = await untilInterrupted((signal) => diffCommand(urlA, urlB, table, options, signal));
     });
   program
     .command('init')
@@ -72,6 +103,22 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     return exitCode;
   } catch (error) {
     return exitCodeOf(error);
+  }
+}
+
+const collected = (value: string, before: readonly string[] = []) => [...before, value];
+
+/** Runs work with a signal that aborts on Ctrl-C, or when nobody reads the output any more. */
+async function untilInterrupted(work: (signal: AbortSignal) => Promise<number>): Promise<number> {
+  const stopping = new AbortController();
+  const stop = () => stopping.abort();
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  process.stdout.once('error', stop);
+  try {
+    return await work(stopping.signal);
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+    process.stdout.off('error', stop);
   }
 }
 

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { credentials, Metadata, makeClientConstructor, type ServiceError, status as Status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import { protobufRequest } from '../adapters/otlp/otlpFixture.ts';
@@ -21,7 +23,7 @@ describe('gRPC answers', () => {
     },
     'TraceService',
   );
-  function call(to: SpanReceivers, body: Buffer, options: object = {}): Promise<Buffer> {
+  function call(to: SpanReceivers, body: Buffer, options: object = {}, waitForReady = false): Promise<Buffer> {
     const client = new Client(`127.0.0.1:${to.grpc?.port}`, credentials.createInsecure(), options);
     return new Promise<Buffer>((done, reject) => {
       client.makeUnaryRequest(
@@ -29,7 +31,7 @@ describe('gRPC answers', () => {
         (bytes: Buffer) => bytes,
         (bytes: Buffer) => bytes,
         body,
-        new Metadata(),
+        new Metadata({ waitForReady }),
         (error: ServiceError | null, reply?: Buffer) => (error === null && reply ? done(reply) : reject(error)),
       );
     }).finally(() => client.close());
@@ -58,6 +60,22 @@ describe('gRPC answers', () => {
     expect(error).toMatchObject({ code: Status.UNAVAILABLE });
     const [detail] = (error as ServiceError).metadata.get('grpc-status-details-bin');
     expect(String(detail)).toContain('google.rpc.RetryInfo');
+    await small.stop();
+  });
+
+  it('holds no more connections than its limit, and takes the next one when one of them has gone', async () => {
+    const small = await suite.rig.start({ wire: { maxConnections: 1 } });
+    const port = small.grpc?.port ?? 0;
+    const held = connect(port, '127.0.0.1');
+    await once(held, 'connect');
+    // The server has seen the first one by the time it has shut the second.
+    const refused = connect(port, '127.0.0.1');
+    await once(refused, 'close');
+    expect(refused.bytesRead).toBe(0);
+    expect(held.closed).toBe(false);
+    held.destroy();
+    await call(small, protobufRequest('facade', facadeSpans(3)), { 'grpc.initial_reconnect_backoff_ms': 100 }, true);
+    expect(await suite.rig.counted()).toMatchObject(allOf(3));
     await small.stop();
   });
 });

@@ -9,15 +9,11 @@ import { startTelemetry } from '../adapters/telemetry/startTelemetry.ts';
 import { loadConfig } from '../config.ts';
 import { BanyanError, messageOf } from '../errors.ts';
 import { type Stoppable, startOrStop, stopInOrder } from './lifetime.ts';
+import { namedParts } from './namedParts.ts';
 import { portFrom } from './portFrom.ts';
-import {
-  type RoleDeps,
-  startEvaluateRole,
-  startIngestRole,
-  startNotifyRole,
-  startOtlpRole,
-  startVerifyRole,
-} from './workerRoles.ts';
+import type { RoleDeps } from './roleDeps.ts';
+import { startVerifyRole } from './verifyRole.ts';
+import { startEvaluateRole, startIngestRole, startNotifyRole, startOtlpRole } from './workerRoles.ts';
 import { registerWorkerSeries } from './workerSeries.ts';
 
 export const WORKER_ROLES = ['otlp', 'ingest', 'verify', 'evaluate', 'notify'] as const;
@@ -50,7 +46,7 @@ export async function runWorker(options: { config: string; roles: string }): Pro
     beneath.unshift({ name: 'telemetry', stop: stopTelemetry });
     const database = await openDatabase({ url, applicationName: 'banyan-worker', maxConnections: 24, migrate: true });
     beneath.unshift({ name: 'store', stop: () => database.close() });
-    const status = startStatusBoard(database.pool, worker, logger);
+    const status = startStatusBoard(database.pool, worker, logger, namedParts(config));
     beneath.unshift({ name: 'status', stop: () => status.stop() });
     const deps: RoleDeps = { config, database, logger, status };
     await storeConfigSnapshot(database.pool, config.digest, config.migration);

@@ -39,7 +39,7 @@ interface Gathered {
   readonly deadLetters: DeadLetterFact[];
   readonly hopKeys: readonly { readonly capture: SeriesKey; readonly produce: SeriesKey }[];
   duplicates: number;
-  hops: HopLags | null;
+  hops: { captureUs: number; produceUs: number } | null;
 }
 
 const OTHER_AGE = "the record's timestamp is not between 1970 and 2200";
@@ -148,10 +148,9 @@ function addChange(change: Change, record: SourceRecord, gathered: Gathered): vo
     gathered.observations.add(capture, eventTimeUs, 'good', captureUs);
     gathered.observations.add(produce, eventTimeUs, 'good', produceUs);
   }
-  gathered.hops = {
-    captureUs: Math.max(captureUs, gathered.hops?.captureUs ?? 0),
-    produceUs: Math.max(produceUs, gathered.hops?.produceUs ?? 0),
-  };
+  gathered.hops ??= { captureUs: 0, produceUs: 0 };
+  gathered.hops.captureUs = Math.max(captureUs, gathered.hops.captureUs);
+  gathered.hops.produceUs = Math.max(produceUs, gathered.hops.produceUs);
 }
 
 /** Sorted by key, so that writers lock rows in one order. */

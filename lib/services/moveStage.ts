@@ -14,7 +14,7 @@ export interface MovedStage {
 
 /**
  * Makes a stage the current one: those before it are done, those after it have not started. It begins with a new attempt;
- * done stages keep theirs. Audited. To the current stage it changes nothing.
+ * done stages keep theirs. Audited, with the reason where one is given. To the current stage it changes nothing.
  * @throws BanyanError `forbidden`
  */
 export async function moveStage(
@@ -22,6 +22,7 @@ export async function moveStage(
   principal: Principal,
   context: ContextDefinition,
   stage: StageId,
+  reason?: string,
 ): Promise<MovedStage> {
   requireRole(principal, 'operator', 'approver');
   return deps.store.transaction(async (tx) => {
@@ -38,12 +39,11 @@ export async function moveStage(
     for (const open of await tx.openAttempts(context.id)) {
       if (phaseBeside(open.stage, stage) === 'not_started') await tx.endAttempt(open.id, nowMs);
     }
-    await appendAudit(
-      tx,
-      { principal: principal.id, action: 'stage.move', subject: context.id, detail: { from, to: stage } },
-      nowMs,
-    );
-    await openAttemptIn(tx, deps, principal, context, stage, `moved to ${stage}`);
+    const said = reason?.trim() ?? '';
+    const detail = { from, to: stage, ...(said === '' ? {} : { reason: said }) };
+    await appendAudit(tx, { principal: principal.id, action: 'stage.move', subject: context.id, detail }, nowMs);
+    const why = said === '' ? `moved to ${stage}` : `moved to ${stage}: ${said}`;
+    await openAttemptIn(tx, deps, principal, context, stage, why);
     return { context: context.id, stage, changed: true };
   });
 }

@@ -8,6 +8,8 @@ import type { Pause } from '../ports/pause.ts';
 import type { StatusBoard } from '../ports/statusBoard.ts';
 import type { RunCounts } from '../ports/verifyStore.ts';
 import { followTopics } from './followTopics.ts';
+import { sweepLine } from './sweepLine.ts';
+import type { SweepPorts } from './sweepPass.ts';
 import { type VerifiedTable, windowsOf } from './verifiedTable.ts';
 import { verifyChanges } from './verifyChanges.ts';
 import { verifyTable } from './verifyTable.ts';
@@ -24,6 +26,8 @@ export interface VerifierOptions {
   readonly pause: Pause;
   readonly logger: Logger;
   readonly status: StatusBoard;
+  /** What a pass over the table asks besides its rows. */
+  readonly sweep?: (table: VerifiedTable) => SweepPorts;
   /** Pause between two passes over a table; 10 s unless given. */
   readonly everyMs?: number;
 }
@@ -98,8 +102,14 @@ async function round(options: VerifierOptions, table: VerifiedTable, signal: Abo
   const part = `verify:${table.context}/${table.table}`;
   const startedMs = clock.nowMs();
   try {
-    const outcome = await verifyTable(table, owner, signal);
-    if (outcome.state === 'stopped') return;
+    const outcome = await verifyTable(table, owner, signal, {
+      ...options.sweep?.(table),
+      progress: (counts, waitsFor) => status.report({ part, state: 'ok', detail: sweepLine(counts, waitsFor) }),
+    });
+    if (outcome.state === 'stopped') {
+      if (outcome.why !== null) status.report({ part, state: 'degraded', detail: `begins anew: ${outcome.why}` });
+      return;
+    }
     status.report({
       part,
       state: outcome.counts.unknown > 0n || outcome.counts.stalled > 0n ? 'degraded' : 'ok',
@@ -129,6 +139,7 @@ function summary(counts: RunCounts, tookMs: number): string {
   for (const name of ['pending', 'stalled', 'conflict', 'unknown'] as const) {
     if (counts[name] > 0n) parts.push(`${counts[name]} ${name}`);
   }
+  if (counts.notCleanBecause !== null) parts.push(`no clean pass: ${counts.notCleanBecause}`);
   return parts.join(', ');
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { StockWriter } from '../../tools/stockWriter.ts';
 import { createTestDatabase } from '../../tools/testDatabase.ts';
 import { READ_ONLY, urlOfNewRole } from '../../tools/testReadOnlyRole.ts';
 import { TestReplication } from '../../tools/testReplication.ts';
@@ -37,8 +38,7 @@ let from: SourceDatabase;
 let to: SourceDatabase;
 let replication: TestReplication;
 let table: VerifiedTable;
-let writing: Promise<void> | null = null;
-let stopWriting = false;
+let writer: StockWriter | null = null;
 let following: Following | null = null;
 
 function makeTable(limits: Parameters<typeof verifiedTable>[0]['limits'] = {}): VerifiedTable {
@@ -84,37 +84,6 @@ async function findings(): Promise<Record<string, string>> {
   return Object.fromEntries(rows.map((row) => [row.key, `${row.state} ${row.kind} ${row.leg}`]));
 }
 
-/** Changes rows 1..300 at random, in transactions of several rows, until told to stop. */
-function startWriter(): void {
-  stopWriting = false;
-  writing = (async () => {
-    let i = 0;
-    while (!stopWriting) {
-      i += 1;
-      const key = 1 + ((i * 7919) % 300);
-      await source.query(
-        `update inventory set quantity = quantity + 1, updated_at = clock_timestamp() where item_id in ($1, $2)`,
-        [key, 1 + ((key * 13) % 300)],
-      );
-      if (i % 50 === 0) await source.query('delete from inventory where item_id = $1', [300 - (i % 20)]);
-      if (i % 50 === 25) {
-        await source.query(`insert into inventory values ($1, 'again', 1, 0, now()) on conflict do nothing`, [
-          300 - ((i + 25) % 20),
-        ]);
-      }
-      // A writer faster than the applier would make every key wait: lag has a test of its own.
-      do await sleep(5);
-      while (replication.backlog > 20 && !stopWriting);
-    }
-  })();
-}
-
-async function endWriter(): Promise<void> {
-  stopWriting = true;
-  await writing;
-  writing = null;
-}
-
 beforeAll(async () => {
   store = await openDatabase({ url: await createTestDatabase('verify_store'), applicationName: 'test', migrate: true });
 });
@@ -155,7 +124,8 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await endWriter();
+  await writer?.end();
+  writer = null;
   await following?.stop();
   following = null;
   await replication.close();
@@ -164,14 +134,14 @@ afterEach(async () => {
 
 describe('a sweep while both sides are written', () => {
   it('finds nothing on a healthy pipeline and compares every row', async () => {
-    startWriter();
+    writer = new StockWriter(source, replication);
     for (let i = 0; i < 5; i += 1) {
       const outcome = await sweep();
       expect(outcome.state).toBe('complete');
       expect(Object.values(await findings()).filter((finding) => finding.startsWith('DIVERGED'))).toEqual([]);
       if (outcome.state === 'complete') expect(outcome.counts.rowsCompared).toBeGreaterThanOrEqual(380n);
     }
-    await endWriter();
+    await writer.end();
     await replication.drained();
     await sweep();
     expect(await findings()).toEqual({});
@@ -180,7 +150,7 @@ describe('a sweep while both sides are written', () => {
   it('finds exactly the corrupted keys, whatever the corruption, and takes them back when they are repaired', async () => {
     replication.lostKeys.add('301');
     replication.skippedKeys.add('302');
-    startWriter();
+    writer = new StockWriter(source, replication);
     await source.query('update inventory set quantity = 7 where item_id in (301, 302)');
     await target.query('update stock_level set reserved = 9 where item_id = 303');
     await target.query('delete from stock_level where item_id = 304');
@@ -206,7 +176,7 @@ describe('a sweep while both sides are written', () => {
       lsn: expect.stringMatching(/^[0-9A-F]+\/[0-9A-F]+$/),
     });
 
-    await endWriter();
+    await writer.end();
     await replication.drained();
     replication.lostKeys.clear();
     replication.skippedKeys.clear();

@@ -1,184 +1,115 @@
-import { nextChunkRows } from '../core/consistency/chunkSize.ts';
-import { differingKeys } from '../core/consistency/keyHashDiff.ts';
-import { cutRange, type KeyRange } from '../core/consistency/keyRange.ts';
-import { sameDigest } from '../core/consistency/rangeDigest.ts';
+import { whyPassEnds } from '../core/consistency/whyPassEnds.ts';
 import { BanyanError, messageOf } from '../errors.ts';
-import type { KeyFinding, LeasedRange, RangeResult, RunCounts, VerifyRun } from '../ports/verifyStore.ts';
+import type { SettledOffset } from '../ports/settledOffsets.ts';
+import type { RunCounts, RunStart, VerifyRun } from '../ports/verifyStore.ts';
+import { readOffsets, untilFollowed } from './changedKeys.ts';
+import { settlePass } from './settlePass.ts';
+import { sha256Hex } from './sha256Hex.ts';
+import type { SweepPass, SweepPorts } from './sweepPass.ts';
+import { releaseLanes, sweepRanges } from './sweepRanges.ts';
 import type { VerifiedTable } from './verifiedTable.ts';
-import { type Patience, verifyKeys } from './verifyKeys.ts';
 
-/** How one pass ended. */
+/** How one pass ended: `stopped` if it was told to, or if what it had compared holds no more (`why`). */
 export type SweepOutcome =
   | { readonly state: 'complete'; readonly runId: string; readonly counts: RunCounts }
-  | { readonly state: 'stopped'; readonly runId: string };
+  | { readonly state: 'stopped'; readonly runId: string; readonly why: string | null };
 
 /**
- * One sweep over a table, or the rest of one that was interrupted: compares ranges of keys by digest, lists the rows of
- * those that differ, judges each differing key, then every key that is still open from before. Progress, counts and
- * findings of a range are stored in one transaction, so that an end at any point repeats or skips nothing.
+ * One pass over a table, or the rest of one that was interrupted: compares ranges of keys by digest, lists the rows of
+ * those that differ, judges each differing key, then every key that changed meanwhile or is still open. Progress, counts
+ * and findings of a range are stored in one transaction, so that an end at any point repeats or skips nothing; several
+ * workers may be at one pass.
  * @throws BanyanError of the databases; the pass is then `failed` with it, and the next call goes on
  */
-export async function verifyTable(table: VerifiedTable, owner: string, signal: AbortSignal): Promise<SweepOutcome> {
-  const { store, clock, ids } = table;
-  const digest = mappingDigest(table);
-  try {
-    await table.reader.prepare();
-  } catch (error) {
-    await store.recordFailedRun(table, digest, ids.next(), explain(error), clock.nowMs());
-    throw error;
-  }
-  const run = await store.openRun(table, digest, ids.next(), clock.nowMs());
+export async function verifyTable(
+  table: VerifiedTable,
+  owner: string,
+  signal: AbortSignal,
+  ports: SweepPorts = {},
+): Promise<SweepOutcome> {
+  const { store, clock } = table;
+  const start = await begin(table, ports, signal);
+  const followedFrom = (await ports.settled?.settled(table)) ?? null;
+  const run = await store.openRun(table, start, clock.nowMs());
+  const pass = passOf(table, run, owner, signal, ports, followedFrom);
   try {
     await table.forward.begin();
     if (table.reverse !== null && (await table.reverse.isActive())) await table.reverse.begin();
-    const done = await sweep(table, run, owner, signal);
-    if (!done) await store.releaseRanges(run.id, owner);
-    return done
-      ? { state: 'complete', runId: run.id, counts: await store.counts(run.id) }
-      : { state: 'stopped', runId: run.id };
+    return await runThrough(pass, start);
   } catch (error) {
-    await store.failRun(run, owner, explain(error), clock.nowMs()).catch((later: unknown) => {
-      table.logger.warn({ err: messageOf(later) }, 'a failed pass could not be written down');
-    });
+    await giveUp(pass, error);
     throw error;
   }
 }
 
-/** What a stored digest of the mapping is made of: another table, key or column begins a new pass. */
-function mappingDigest(table: VerifiedTable): string {
-  const { source, target, columns } = table.mapping;
-  return JSON.stringify({ source, target, columns });
-}
-
-/** Ranges until none is left, then the open keys. False if it was told to stop. */
-async function sweep(table: VerifiedTable, run: VerifyRun, owner: string, signal: AbortSignal): Promise<boolean> {
-  const { store, clock, limits, pause } = table;
-  const patience: Patience = { captureMs: limits.patienceMs, applyMs: limits.patienceMs };
-  while (!signal.aborted) {
-    // Two lanes: one cuts and stores its chunk while the databases work on the other's.
-    const lanes = await Promise.allSettled([0, 1].map(() => compareRanges(table, run, owner, patience, signal)));
-    for (const lane of lanes) if (lane.status === 'rejected') throw lane.reason;
-    if (signal.aborted) return false;
-    const { rangesDone, rangesTotal } = await store.counts(run.id);
-    if (rangesDone < rangesTotal) {
-      // Another worker holds the rest; or held it, and its lease has to end first.
-      await pause(500, signal);
-      continue;
-    }
-    await recheckOpen(table, run, patience, signal);
-    if (signal.aborted) return false;
-    await store.finishRun(run, clock.nowMs());
-    return true;
-  }
-  return false;
-}
-
-async function compareRanges(
-  table: VerifiedTable,
-  run: VerifyRun,
-  owner: string,
-  patience: Patience,
-  signal: AbortSignal,
-): Promise<void> {
-  const { store, clock, limits } = table;
-  let rows = limits.firstChunkRows;
-  while (!signal.aborted) {
-    const lease = await store.leaseRange(run.id, owner, clock.nowMs(), limits.leaseMs);
-    if (lease === null) return;
-    rows = await compareRange(table, run, owner, lease, rows, patience, signal);
-  }
-}
-
-/** Compares the first rows of a leased range and gives the rest back; returns the size of the next chunk. */
-async function compareRange(
-  table: VerifiedTable,
-  run: VerifyRun,
-  owner: string,
-  lease: LeasedRange,
-  rows: number,
-  patience: Patience,
-  signal: AbortSignal,
-): Promise<number> {
-  const { store, reader, clock, limits } = table;
-  const startedMs = clock.nowMs();
-  let chunk: RangeResult & { readonly tookMs: number };
+/** Checks both sides and takes down what the pass compares; a pass that can't begin is kept as a failed one. */
+async function begin(table: VerifiedTable, ports: SweepPorts, signal: AbortSignal): Promise<RunStart> {
+  const { reader, store, clock, ids } = table;
+  const mappingDigest = digestOfMapping(table);
   try {
-    const { inner, end } = await reader.bounds(lease.range, rows);
-    if (end !== null) await store.splitRange(run.id, lease.seq, end);
-    const ranges = cutRange({ lo: lease.range.lo, hi: end ?? lease.range.hi }, inner);
-    const [source, target] = await Promise.all([reader.digest('source', ranges), reader.digest('target', ranges)]);
-    const tookMs = clock.nowMs() - startedMs;
-    const dirty = ranges.filter((_, i) => {
-      const [a, b] = [source[i], target[i]];
-      return a === undefined || b === undefined || !sameDigest(a, b);
-    });
-    const hold = () => store.renewLease(run.id, lease.seq, owner, clock.nowMs(), limits.leaseMs);
-    const findings = await findingsOf(table, dirty, hold, patience, signal);
-    const compared = source.reduce((sum, { rows: n }, i) => sum + bigMax(n, target[i]?.rows ?? 0n), 0n);
-    chunk = { rows: compared, findings, tookMs };
+    await reader.prepare();
+    await untilFollowed(table, signal);
+    return {
+      newId: ids.next(),
+      mappingDigest,
+      incarnation: (await ports.facts?.incarnation()) ?? null,
+      rowsEstimated: (await ports.facts?.rowsEstimated()) ?? null,
+      offsets: await readOffsets(table),
+    };
   } catch (error) {
-    // Too slow: the same range again, smaller.
-    if (!(error instanceof BanyanError) || error.code !== 'overloaded' || rows <= limits.minChunkRows) throw error;
-    table.logger.warn({ table: table.table, rows, err: error.message }, 'a chunk took too long and is made smaller');
-    await store.releaseRanges(run.id, owner, lease.seq);
-    return Math.max(limits.minChunkRows, Math.floor(rows / 4));
+    await store.recordFailedRun(table, mappingDigest, ids.next(), explain(error), clock.nowMs());
+    throw error;
   }
-  if (signal.aborted) return rows;
-  await store.finishRange(run, lease.seq, owner, chunk, clock.nowMs());
-  return nextChunkRows(rows, chunk.tookMs, {
-    ...limits,
-    minRows: limits.minChunkRows,
-    maxRows: limits.maxChunkRows,
-    aimMs: limits.chunkAimMs,
-  });
 }
 
-const bigMax = (a: bigint, b: bigint) => (a > b ? a : b);
-
-async function findingsOf(
-  table: VerifiedTable,
-  dirty: readonly KeyRange[],
-  hold: () => Promise<boolean>,
-  patience: Patience,
-  signal: AbortSignal,
-): Promise<readonly KeyFinding[]> {
-  const { reader, limits } = table;
-  const findings: KeyFinding[] = [];
-  let keys: string[] = [];
-  const judge = async () => {
-    await hold();
-    findings.push(...(await verifyKeys(table, keys, patience, signal)));
-    keys = [];
-  };
-  for (const range of dirty) {
-    if (signal.aborted) break;
-    const [left, right] = await Promise.all([reader.list('source', range), reader.list('target', range)]);
-    for (const key of differingKeys(left, right)) {
-      keys.push(key);
-      if (keys.length >= limits.keysAtOnce) await judge();
-    }
-  }
-  if (keys.length > 0) await judge();
-  return findings;
+/** Another table, column or comparison begins a new pass; where positions are read does not. */
+function digestOfMapping({ mapping }: VerifiedTable): string {
+  const { applied: _applied, connector: _connector, heartbeat: _heartbeat, reverse: _reverse, ...compared } = mapping;
+  return `sha256:${sha256Hex(JSON.stringify(compared))}`;
 }
 
-/** Judges every key that is not CLEAN by now, whatever the digests said. */
-async function recheckOpen(
+function passOf(
   table: VerifiedTable,
   run: VerifyRun,
-  patience: Patience,
+  owner: string,
   signal: AbortSignal,
-): Promise<void> {
-  const { store, limits, clock } = table;
-  let after: string | null = null;
-  while (!signal.aborted) {
-    const keys = await store.openKeys(table, after, limits.keysAtOnce);
-    const last = keys.at(-1);
-    if (last === undefined) return;
-    const findings = await verifyKeys(table, keys, patience, signal);
-    if (signal.aborted) return;
-    await store.storeFindings(run, findings, clock.nowMs());
-    after = last;
+  ports: SweepPorts,
+  followedFrom: readonly SettledOffset[] | null,
+): SweepPass {
+  const patience = { captureMs: table.limits.patienceMs, applyMs: table.limits.patienceMs };
+  // What was skipped before this process joined is not known to it.
+  return { table, run, ports, owner, patience, followedFrom: run.resumed ? null : followedFrom, signal };
+}
+
+/** Ranges, then what changed meanwhile, then the end. */
+async function runThrough(pass: SweepPass, start: RunStart): Promise<SweepOutcome> {
+  const { table, run, ports, signal } = pass;
+  const { store, clock } = table;
+  const stopped = (why: string | null): SweepOutcome => ({ state: 'stopped', runId: run.id, why });
+  const settled = (await sweepRanges(pass)) ? await settlePass(pass) : null;
+  if (settled === null) {
+    await releaseLanes(pass);
+    return stopped(signal.aborted ? null : (await store.counts(run.id)).detail);
+  }
+  const incarnation = (await ports.facts?.incarnation()) ?? null;
+  const why = whyPassEnds(start, { mappingDigest: start.mappingDigest, incarnation });
+  if (why !== null) {
+    await store.cancelRun(run.id, why, clock.nowMs());
+    return stopped(why);
+  }
+  await store.finishRun(run, settled, clock.nowMs());
+  const counts = await store.counts(run.id);
+  // Another worker may have ended it first, or somebody asked for a fresh one.
+  return counts.state === 'complete' ? { state: 'complete', runId: run.id, counts } : stopped(counts.detail);
+}
+
+async function giveUp(pass: SweepPass, error: unknown): Promise<void> {
+  const { table, run } = pass;
+  try {
+    await releaseLanes(pass);
+    await table.store.failRun(run, explain(error), table.clock.nowMs());
+  } catch (later) {
+    table.logger.warn({ err: messageOf(later) }, 'a failed pass could not be written down');
   }
 }
 

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { openDatabase } from '../../lib/adapters/store/database.ts';
 import { startStatusBoard } from '../../lib/adapters/store/statusBoard.ts';
 import { loadConfig } from '../../lib/config.ts';
-import { type RoleDeps, startIngestRole, startVerifyRole } from '../../lib/runtime/workerRoles.ts';
+import { namedParts } from '../../lib/runtime/namedParts.ts';
+import type { RoleDeps } from '../../lib/runtime/roleDeps.ts';
+import { startVerifyRole } from '../../lib/runtime/verifyRole.ts';
+import { startIngestRole } from '../../lib/runtime/workerRoles.ts';
 import { rigConfig } from './rigConfig.ts';
 import { RigVerdicts } from './rigVerdicts.ts';
 import type { VerifyRig } from './verifyRig.ts';
@@ -33,8 +36,9 @@ export async function startRigBanyan(rig: VerifyRig): Promise<RigBanyan> {
     maxConnections: 12,
     migrate: true,
   });
-  const status = startStatusBoard(database.pool, 'rig', QUIET);
-  const deps: RoleDeps = { config: loadConfig(file), database, logger: QUIET, status };
+  const config = loadConfig(file);
+  const status = startStatusBoard(database.pool, 'rig', QUIET, namedParts(config));
+  const deps: RoleDeps = { config, database, logger: QUIET, status };
   const ingest = await startIngestRole(deps);
   const verify = await startVerifyRole(deps);
   return {

@@ -12,12 +12,15 @@ import { type JavaCommand, type JavaProcess, javaFailure, SMALL_JVM, startJava }
 import { brokerProperties, connectProperties } from './properties.ts';
 import { requireJava } from './requireJava.ts';
 
-export interface KafkaOptions {
+export interface BrokerOptions {
   readonly dataDir: string;
   readonly logDir: string;
   readonly kafkaPort: number;
-  readonly connectPort: number;
   readonly log: (line: string) => void;
+}
+
+export interface KafkaOptions extends BrokerOptions {
+  readonly connectPort: number;
 }
 
 export interface KafkaStack {
@@ -38,20 +41,13 @@ const logging = fileURLToPath(new URL('./log4j2.properties', import.meta.url));
  * @throws DemoError without Java or Maven, on a jar that is not the locked one, or with the log's words if a JVM ends.
  */
 export async function startKafka(options: KafkaOptions): Promise<KafkaStack> {
-  requireJava();
-  const jars = await fetchJars(options.log);
-  const dataDir = resolve(options.dataDir);
-  mkdirSync(dataDir, { recursive: true });
-  mkdirSync(options.logDir, { recursive: true });
-  const kafka = `127.0.0.1:${options.kafkaPort}`;
+  const { broker, placed } = await placeBroker(options);
+  const { kafka } = placed;
   const connectUrl = `http://127.0.0.1:${options.connectPort}`;
-
-  options.log(`Apache Kafka on ${kafka}`);
-  const broker = await startBroker({ ...options, dataDir, jars, kafka });
   try {
     options.log(`Kafka Connect with Debezium on ${connectUrl}`);
-    const placed = { ...options, dataDir, jars, kafka, connectUrl };
-    let connect = await startConnect(placed);
+    const connectOptions = { ...placed, connectPort: options.connectPort, connectUrl };
+    let connect = await startConnect(connectOptions);
     return {
       kafka,
       connectUrl,
@@ -59,7 +55,7 @@ export async function startKafka(options: KafkaOptions): Promise<KafkaStack> {
       async killAndRestartConnect() {
         connect.kill();
         await connect.ended;
-        connect = await startConnect(placed);
+        connect = await startConnect(connectOptions);
       },
       stopBroker: () => broker.stop(),
       kill() {
@@ -73,9 +69,33 @@ export async function startKafka(options: KafkaOptions): Promise<KafkaStack> {
   }
 }
 
-interface Placed extends KafkaOptions {
+/**
+ * Starts Apache Kafka alone, on a free port, with all of its files in one folder, and waits until it answers.
+ * @throws DemoError as `startKafka` does.
+ */
+export async function startKafkaBroker(
+  dataDir: string,
+  log: (line: string) => void,
+): Promise<{ kafka: string; stop(): Promise<void> }> {
+  const { broker, placed } = await placeBroker({ dataDir, logDir: dataDir, kafkaPort: await freePort(), log });
+  return { kafka: placed.kafka, stop: () => broker.stop() };
+}
+
+interface Placed extends BrokerOptions {
   readonly jars: string;
   readonly kafka: string;
+}
+
+async function placeBroker(options: BrokerOptions): Promise<{ broker: JavaProcess; placed: Placed }> {
+  requireJava();
+  const jars = await fetchJars(options.log);
+  const dataDir = resolve(options.dataDir);
+  mkdirSync(dataDir, { recursive: true });
+  mkdirSync(options.logDir, { recursive: true });
+  const kafka = `127.0.0.1:${options.kafkaPort}`;
+  const placed = { ...options, dataDir, jars, kafka };
+  options.log(`Apache Kafka on ${kafka}`);
+  return { broker: await startBroker(placed), placed };
 }
 
 /** The arguments of a JVM with Kafka's jars; java itself expands the star. */
@@ -114,7 +134,9 @@ function format(jars: string, properties: string): void {
   throw new DemoError(`could not format Kafka's data folder: ${`${done.stderr}${done.stdout}`.trim().slice(-500)}`);
 }
 
-async function startConnect(options: Placed & { readonly connectUrl: string }): Promise<JavaProcess> {
+async function startConnect(
+  options: Placed & { readonly connectPort: number; readonly connectUrl: string },
+): Promise<JavaProcess> {
   const { dataDir, logDir, connectPort, jars, kafka, connectUrl } = options;
   const properties = join(dataDir, 'connect.properties');
   writeFileSync(properties, connectProperties({ port: connectPort, kafka, pluginFolder: join(jars, 'plugins') }));

@@ -16,13 +16,15 @@ export interface KafkaEventSourceOptions {
   readonly connection: KafkaConnection;
   readonly groupId: string;
   readonly logger: Logger;
-  /** Bytes read and not yet handled, over all partitions, above which reading pauses. */
+  /** Bytes read and not yet handled, over all partitions, above which no more are asked for. */
   readonly byteBudget?: number;
   readonly sessionTimeoutMs?: number;
 }
 
-const DEFAULT_BUDGET = 64 * 1024 * 1024;
+/** Enough for a full transaction of three partitions; more would only wait, and grow old, in memory. */
+const DEFAULT_BUDGET = 32 * 1024 * 1024;
 const RETRY_MS = 1_000;
+const HEARTBEAT_MS = 1_000;
 const MISSING_TOPIC_MS = 5_000;
 
 /** The event source on kafkajs: one consumer of a group, made anew whenever it crashes. */
@@ -39,9 +41,9 @@ export class KafkaEventSource implements EventSource {
   #wake: () => void = () => undefined;
   #generation = 0;
   #bytesInFlight = 0;
-  /** Partitions that are read now, and those that pause for memory. */
-  readonly #reading = new Map<string, TopicPartition>();
-  #overBudget = false;
+  #handled: PromiseWithResolvers<void> = Promise.withResolvers();
+  /** Partitions that are read now. */
+  readonly #reading = new Set<string>();
 
   constructor(options: KafkaEventSourceOptions) {
     this.#options = options;
@@ -112,7 +114,7 @@ export class KafkaEventSource implements EventSource {
       groupId: this.#options.groupId,
       sessionTimeout: this.#options.sessionTimeoutMs ?? 10_000,
       rebalanceTimeout: 15_000,
-      heartbeatInterval: 1_000,
+      heartbeatInterval: HEARTBEAT_MS,
       maxWaitTimeInMs: 200,
       minBytes: 1,
       maxBytes: 16 * 1024 * 1024,
@@ -192,8 +194,8 @@ export class KafkaEventSource implements EventSource {
           for (const { topic, partition, offset } of starts) {
             if (offset === null) continue;
             consumer.seek({ topic, partition, offset: String(offset) });
-            this.#reading.set(nameOf({ topic, partition }), { topic, partition });
-            if (!this.#overBudget) consumer.resume([{ topic, partitions: [partition] }]);
+            this.#reading.add(nameOf({ topic, partition }));
+            consumer.resume([{ topic, partitions: [partition] }]);
           }
           return;
         } catch (error) {
@@ -227,25 +229,22 @@ export class KafkaEventSource implements EventSource {
     const nextOffset = BigInt(batch.lastOffset()) + 1n;
     this.#hand({ topic, partition, records, readFrom, nextOffset, highWatermark: BigInt(batch.highWatermark) }, bytes);
     await heartbeat();
+    // Until this returns, the broker is asked for no more. (To pause the partitions instead would throw away, decoded,
+    // what has been asked for already.)
+    while (this.#bytesInFlight > this.#budget && isRunning() && !isStale()) {
+      await Promise.race([this.#handled.promise, sleep(HEARTBEAT_MS)]);
+      await heartbeat();
+    }
   }
 
   #hand(batch: SourceBatch, bytes: number): void {
     if (this.#listener === null) return;
     this.#bytesInFlight += bytes;
-    this.#balance();
     void this.#listener.batch(batch).finally(() => {
       this.#bytesInFlight -= bytes;
-      this.#balance();
+      this.#handled.resolve();
+      this.#handled = Promise.withResolvers();
     });
-  }
-
-  /** Pauses everything above the budget, and reads on below half of it. */
-  #balance(): void {
-    if (!this.#overBudget && this.#bytesInFlight > this.#budget) this.#overBudget = true;
-    else if (this.#overBudget && this.#bytesInFlight < this.#budget / 2) this.#overBudget = false;
-    else return;
-    const partitions = [...this.#reading.values()].map(({ topic, partition }) => ({ topic, partitions: [partition] }));
-    this.#quietly(() => (this.#overBudget ? this.#consumer?.pause(partitions) : this.#consumer?.resume(partitions)));
   }
 
   /** A consumer that is just ending refuses these calls; the next assignment says it all again. */

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { Server } from 'node:net';
 import { BanyanError } from '../../errors.ts';
 
 /** Binds a server and says where; a port in use is an error that names the variable to change. */

@@ -1,5 +1,6 @@
-// OTLP over gRPC: TraceService/Export. Messages pass as raw bytes and are read by Banyan's own decoder, so that bad
+// OTLP over gRPC: TraceService/Export. The listener is Banyan's own, since the library's has no limit of connections. Messages pass as raw bytes and are read by Banyan's own decoder, so that bad
 // data is INVALID_ARGUMENT and an overload UNAVAILABLE with a delay, never INTERNAL.
+import { createServer } from 'node:net';
 import {
   Metadata,
   Server,
@@ -13,6 +14,7 @@ import { BanyanError, messageOf } from '../../errors.ts';
 import type { SpanIngest } from '../../ports/spanIngest.ts';
 import { encodeExportResponse, encodeStatus } from './exportResponse.ts';
 import { keepReporting } from './keepReporting.ts';
+import { listen } from './listen.ts';
 import { DEFAULT_OTLP_LIMITS, type OtlpReceiver, type OtlpReceiverOptions } from './startOtlpHttp.ts';
 import { storeSpans } from './storeSpans.ts';
 
@@ -44,7 +46,7 @@ export async function startOtlpGrpc(options: OtlpReceiverOptions): Promise<OtlpR
   const { ingest, status, logger } = options;
   const server = new Server({
     // The library reads a whole message, and unpacks it, before room can be reserved for it. So a connection may hold
-    // this limit for each of its streams beside the budget; the number of connections the library does not limit.
+    // this limit for each of its streams beside the budget.
     'grpc.max_receive_message_length': limits.maxWireBytes,
     'grpc.max_concurrent_streams': 16,
     'grpc-node.max_session_memory': SESSION_MEMORY_MB,
@@ -61,8 +63,14 @@ export async function startOtlpGrpc(options: OtlpReceiverOptions): Promise<OtlpR
       );
     },
   });
-  const host = options.host ?? '127.0.0.1';
-  const port = await bind(server, host, options.port);
+  const connections = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const listener = createServer({ noDelay: true }, (socket) => {
+    socket.on('error', (error) => logger.debug({ error: messageOf(error) }, 'an OTLP connection broke'));
+    connections.injectConnection(socket);
+  });
+  // One past the limit is closed at once: its client tries again with growing pauses.
+  listener.maxConnections = limits.maxConnections;
+  const { host, port } = await listen(listener, options.host ?? '127.0.0.1', options.port, 'OTLP_GRPC_PORT');
   const detail = `receiving traces on ${host}:${port}`;
   const endReports = keepReporting(status, { part: 'otlp-grpc', state: 'ok', detail });
   return {
@@ -70,6 +78,7 @@ export async function startOtlpGrpc(options: OtlpReceiverOptions): Promise<OtlpR
     port,
     async stop() {
       endReports();
+      listener.close();
       await shutDown(server);
     },
   };
@@ -101,16 +110,6 @@ function refusalOf(error: unknown, ingest: SpanIngest): { code: Status; details:
   const body = encodeStatus(Status.UNAVAILABLE, details, 'protobuf', ingest.retryAfterSec());
   metadata.set('grpc-status-details-bin', body);
   return { code: Status.UNAVAILABLE, details, metadata };
-}
-
-function bind(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((done, reject) => {
-    server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, bound) => {
-      if (error === null) return done(bound);
-      const fix = 'free it, or choose another with OTLP_GRPC_PORT';
-      reject(new BanyanError('bad_input', `port ${port} on ${host}: ${error.message}`, { fix, cause: error }));
-    });
-  });
 }
 
 function shutDown(server: Server): Promise<void> {

@@ -73,6 +73,7 @@ export async function expressionType(
     throw refused(`is not valid: ${error.message}`, fixOf(error.message), error);
   }
   if (type === undefined || plan === undefined) throw new BanyanError('internal', `${place}: PostgreSQL gave no plan`);
+  if (type === 'record') throw refused('is not valid: it is several values', fixOf(''));
   const nodes = nodesOf(plan).join(' > ');
   if (nodes !== 'Subquery Scan > Function Scan') {
     throw refused(

@@ -6,13 +6,13 @@ const US_PER_DAY = 86_400_000_000n;
 const FIRST_US = -210_866_803_200_000_000n;
 const INFINITE_US = 9_223_372_036_825_200_000n;
 const FIRST_DAY = -2_440_588n;
-const LAST_DAY = 2_145_031_948n;
+const LAST_DAY = 2_145_042_905n;
 const DEFAULT_DIGITS = 6;
 /** Digits of a fraction that milliseconds hold. */
 const MS_DIGITS = 3;
 
 const INTEGER = /^-?\d+$/;
-const ISO = /^([-+]?\d{4,})(-\d{2}-\d{2})(?:T(\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?))?(Z|[-+]\d{2}(?::?\d{2})?)?$/;
+const ISO = /^([-+]?\d{4,})(-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?))?(Z|[-+]\d{2}(?::?\d{2})?)?$/;
 
 /** Days since 1970 under every mode but isostring. */
 export function capturedDate(text: string): string | null {

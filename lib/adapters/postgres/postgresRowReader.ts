@@ -1,37 +1,28 @@
 import { z } from 'zod';
 import type { KeyHash } from '../../core/consistency/keyHashDiff.ts';
 import type { KeyRange } from '../../core/consistency/keyRange.ts';
-import { keyText, keyValues } from '../../core/consistency/keyText.ts';
+import { keyText } from '../../core/consistency/keyText.ts';
 import { type RangeDigest, rangeDigest } from '../../core/consistency/rangeDigest.ts';
-import type { Row, RowImage } from '../../core/consistency/row.ts';
+import type { Row } from '../../core/consistency/row.ts';
 import type { AppliedPosition, TableMapping } from '../../core/migration/definition.ts';
-import type { RowReader, Side, SideRead } from '../../ports/rowReader.ts';
+import type { Side, SideRead } from '../../ports/rowReader.ts';
+import type { VersionedRowReader, VersionedRows } from '../../ports/versionedRows.ts';
 import { readAppliedRows } from './appliedPositionQuery.ts';
 import { columnOf } from './columnPlan.ts';
 import { readImages } from './eventImages.ts';
 import { type PlanOptions, planTable, type TablePlan } from './planTable.ts';
+import { forEachRange } from './rangeStatement.ts';
+import { readRows, readVersionedRows } from './rowsByKey.ts';
 import type { RowQuery, SourceDatabase } from './sourceDatabase.ts';
-import {
-  digestOf,
-  inRange,
-  keyCompared,
-  keyOrder,
-  keyTexts,
-  listedHash,
-  Parameters,
-  type SidePlan,
-  tableOf,
-} from './tablePlan.ts';
-
-/** Rows between two inner bounds: what is listed when a digest differs, so small; a digest costs 20 us besides. */
-const STEP_ROWS = 1_000;
+import { digestOf, inRange, keyCompared, keyOrder, keyTexts, listedHash, Parameters, tableOf } from './tablePlan.ts';
 
 const Digest = z.object({ i: z.number(), n: z.string(), s1: z.string().nullable(), s2: z.string().nullable() });
-const Texts = z.array(z.string().nullable());
-const Found = z.object({ key: z.array(z.string()), tokens: Texts, texts: Texts });
+const Listed = z.object({ keys: z.string().nullable(), hashes: z.string().nullable() });
+const Strings = z.array(z.string());
+const Keys = z.array(Strings);
 
 /** Reads one mapped table on both of its PostgreSQL databases. */
-export class PostgresRowReader implements RowReader {
+export class PostgresRowReader implements VersionedRowReader {
   readonly #mapping: TableMapping;
   readonly #options: PlanOptions;
   readonly #databases: Readonly<Record<Side, SourceDatabase>>;
@@ -47,12 +38,12 @@ export class PostgresRowReader implements RowReader {
     await this.#plan();
   }
 
-  async bounds(range: KeyRange, wanted: number) {
-    const { source: plan, indexed } = await this.#plan();
+  async bounds(side: Side, range: KeyRange, wanted: number, stepRows: number) {
+    const { [side]: plan, indexed } = await this.#plan();
     // A chunk is at most a second of the budget: what is bounded on average must not come in bursts.
     const { source, target } = this.#databases;
     const rows = Math.max(1, Math.min(wanted, source.rowsPerSec, target.rowsPerSec));
-    const step = indexed ? Math.min(STEP_ROWS, rows) : rows;
+    const step = indexed ? Math.min(stepRows, rows) : rows;
     const steps = Math.max(1, Math.round(rows / step));
     const parameters = new Parameters();
     const first = inRange(plan, range, parameters);
@@ -65,7 +56,7 @@ export class PostgresRowReader implements RowReader {
     const names = plan.key.map(({ name, sql }, i) => `${sql.order(columnOf(name))} as k${i}`).join(', ');
     const skip = `order by ${keyOrder(plan)} offset ${parameters.add(step)}::int limit 1`;
     const texts = plan.key.map(({ sql }, i) => sql.text(`k${i}`)).join(', ');
-    const found = await source.query(
+    const found = await this.#databases[side].query(
       z.object({ key: z.array(z.string()) }),
       `with recursive b as (
          (select ${names}, 1 as n from ${tableOf(plan)} where ${first} ${skip})
@@ -85,16 +76,11 @@ export class PostgresRowReader implements RowReader {
     const plan = (await this.#plan())[side];
     const database = this.#databases[side];
     const parameters = new Parameters();
-    const open = ranges.flatMap((range, i) =>
-      range.lo === null || range.hi === null
-        ? [
-            `select ${i} as i, d.n::text, d.s1::text, d.s2::text from (${digestOf(plan, inRange(plan, range, parameters))}) d`,
-          ]
-        : [],
-    );
-    const closed = ranges.flatMap(({ lo, hi }, i) => (lo === null || hi === null ? [] : [{ i, lo, hi }]));
-    const statement = [...open, ...(closed.length === 0 ? [] : [closedDigests(plan, closed, parameters)])].join(
-      ' union all ',
+    const statement = forEachRange(
+      plan,
+      ranges,
+      parameters,
+      (condition) => `select d.n::text, d.s1::text, d.s2::text from (${digestOf(plan, condition)}) d`,
     );
     await database.budget.ready();
     const rows = await database.query(Digest, statement, parameters.values);
@@ -103,19 +89,30 @@ export class PostgresRowReader implements RowReader {
     return digests;
   }
 
-  async list(side: Side, range: KeyRange): Promise<readonly KeyHash[]> {
+  async list(side: Side, ranges: readonly KeyRange[]): Promise<readonly KeyHash[]> {
     const plan = (await this.#plan())[side];
     const database = this.#databases[side];
     const parameters = new Parameters();
-    const condition = inRange(plan, range, parameters);
-    await database.budget.ready();
-    const rows = await database.query(
-      z.object({ key: z.array(z.string()), hash: z.string() }),
-      `select ${keyTexts(plan)} as key, ${listedHash(plan)} as hash from ${tableOf(plan)} where ${condition}`,
-      parameters.values,
+    const single = plan.key.length === 1;
+    const key = single ? `(${keyTexts(plan)})[1]` : keyTexts(plan);
+    // One row a range, not one a listed row: those cost three times as much to carry.
+    const statement = forEachRange(
+      plan,
+      ranges,
+      parameters,
+      (condition) => `select json_agg(k)::text as keys, string_agg(h, ',') as hashes
+        from (select ${key} as k, ${listedHash(plan)} as h from ${tableOf(plan)} where ${condition} offset 0) x`,
     );
-    database.budget.spend(rows.length);
-    return rows.map(({ key, hash }) => ({ key: keyText(key), hash }));
+    await database.budget.ready();
+    const found = await database.query(Listed, statement, parameters.values);
+    const listed = found.flatMap(({ keys, hashes }) => {
+      if (keys === null || hashes === null) return [];
+      const own = hashes.split(',');
+      const texts = single ? Strings.parse(JSON.parse(keys)) : Keys.parse(JSON.parse(keys)).map(keyText);
+      return texts.map((text, i) => ({ key: text, hash: own[i] ?? '' }));
+    });
+    database.budget.spend(listed.length);
+    return listed;
   }
 
   async read(side: Side, keys: readonly string[]): Promise<SideRead> {
@@ -133,6 +130,15 @@ export class PostgresRowReader implements RowReader {
       `select (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::text as lsn`,
     );
     return { ...read, lsn: BigInt(position?.lsn ?? 0) };
+  }
+
+  async readVersions(side: Side, keys: readonly string[]): Promise<ReadonlyMap<string, VersionedRows>> {
+    const plan = (await this.#plan())[side];
+    const database = this.#databases[side];
+    await database.budget.ready();
+    const found = await readVersionedRows(database.query, plan, keys);
+    database.budget.spend(keys.length);
+    return found;
   }
 
   async applied(side: Side): Promise<ReadonlyMap<number, bigint> | null> {
@@ -164,67 +170,4 @@ export class PostgresRowReader implements RowReader {
     if (flow === undefined || flow.applied.kind !== 'table') return null;
     return readAppliedRows(query, flow.applied.query, flow.topic);
   }
-}
-
-/** Digests of ranges with two bounds, each one walk of the index. */
-function closedDigests(
-  plan: SidePlan,
-  ranges: readonly { i: number; lo: readonly string[]; hi: readonly string[] }[],
-  parameters: Parameters,
-): string {
-  const arrays = [parameters.add(ranges.map((range) => range.i))];
-  const names = ['i'];
-  const casts = ['i::int4 as i'];
-  for (const [at, { sql }] of plan.key.entries()) {
-    for (const bound of ['lo', 'hi'] as const) {
-      arrays.push(parameters.add(ranges.map((range) => range[bound][at] ?? null)));
-      names.push(`${bound}${at}`);
-      casts.push(`${bound}${at}::${sql.cast} as ${bound}${at}`);
-    }
-  }
-  const condition = (['>=', '<'] as const)
-    .map((operator) =>
-      keyCompared(
-        plan,
-        operator,
-        plan.key.map((_, at) => `r.${operator === '<' ? 'hi' : 'lo'}${at}`),
-      ),
-    )
-    .join(' and ');
-  const types = arrays.map((array, at) => `${array}::${at === 0 ? 'int4' : 'text'}[]`).join(', ');
-  return `select r.i, d.n::text, d.s1::text, d.s2::text
-    from (select ${casts.join(', ')} from unnest(${types}) u(${names.join(', ')}) offset 0) r
-    cross join lateral (${digestOf(plan, condition)}) d`;
-}
-
-async function readRows(
-  query: RowQuery,
-  plan: SidePlan,
-  keys: readonly string[],
-): Promise<ReadonlyMap<string, RowImage>> {
-  const values = keys.map((key) => keyValues(key, plan.key.length));
-  const parameters = new Parameters();
-  const columns = plan.key.map((_, at) => `${parameters.add(values.map((value) => value[at] ?? null))}::text[]`);
-  const join = plan.key
-    .map(({ name, sql }, at) => {
-      const own = sql.indexed || sql.cast !== 'text' ? columnOf(name) : `${sql.text(columnOf(name))}`;
-      return `${own} = u.k${at}::${sql.cast}`;
-    })
-    .join(' and ');
-  const tokens = plan.columns.map((column) => column.token(columnOf(column.name)));
-  const texts = plan.columns.map((column) => `${columnOf(column.name)}::text`);
-  const found = await query(
-    Found,
-    `select ${keyTexts(plan)} as key, array[${tokens.join(', ')}]::text[] as tokens, array[${texts.join(', ')}]::text[] as texts
-     from unnest(${columns.join(', ')}) u(${plan.key.map((_, at) => `k${at}`).join(', ')})
-     join ${tableOf(plan)} on ${join}`,
-    parameters.values,
-  );
-  const rows = new Map<string, RowImage>();
-  for (const { key, tokens: own, texts: shown } of found) {
-    const name = keyText(key);
-    const before = rows.get(name);
-    rows.set(name, { tokens: own, texts: shown, copies: (before?.copies ?? 0) + 1 });
-  }
-  return rows;
 }

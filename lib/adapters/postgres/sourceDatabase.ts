@@ -17,13 +17,18 @@ export interface SourceDatabaseOptions {
   readonly allowWritable?: boolean;
 }
 
-/** Text of a value must not depend on whose session reads it; and nothing that a reader does may hold up the owner. */
-const SETTINGS: Readonly<Record<string, string>> = {
+/** Text of a value, and a hash of that text, must not depend on whose session reads it. */
+export const TEXT_SETTINGS: Readonly<Record<string, string>> = {
   TimeZone: 'UTC',
   DateStyle: 'ISO,YMD',
   IntervalStyle: 'postgres',
   extra_float_digits: '1',
   bytea_output: 'hex',
+};
+
+/** And nothing that a reader does may hold up the owner. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  ...TEXT_SETTINGS,
   client_encoding: 'UTF8',
   default_transaction_read_only: 'on',
   statement_timeout: '4500',
@@ -33,6 +38,9 @@ const SETTINGS: Readonly<Record<string, string>> = {
   jit: 'off',
 };
 
+/** By this name the database's owner finds Banyan's sessions, and Banyan leaves its own out of the load. */
+export const APPLICATION_NAME = 'banyan verify';
+
 export type RowQuery = <T extends z.ZodType>(schema: T, sql: string, values?: unknown[]) => Promise<z.infer<T>[]>;
 
 /** One database that Banyan watches: read only, few connections, short statements, a budget of rows. */
@@ -41,6 +49,7 @@ export class SourceDatabase {
   readonly allowWritable: boolean;
   readonly rowsPerSec: number;
   readonly budget: RowBudget;
+  readonly maxConnections: number;
   readonly #pool: pg.Pool;
   readonly #place: string;
 
@@ -48,14 +57,15 @@ export class SourceDatabase {
     this.id = options.id;
     this.allowWritable = options.allowWritable ?? false;
     this.rowsPerSec = options.rowsPerSec ?? 8_000;
+    this.maxConnections = options.maxConnections ?? 4;
     this.budget = new RowBudget(this.rowsPerSec, Date.now, (ms) => sleep(ms));
     const { host, pathname } = new URL(options.url);
     this.#place = `database ${options.id} (${host}${pathname})`;
     this.#pool = new pg.Pool({
       connectionString: options.url,
       ...(options.ssl === undefined ? {} : { ssl: options.ssl }),
-      application_name: 'banyan verify',
-      max: options.maxConnections ?? 4,
+      application_name: APPLICATION_NAME,
+      max: this.maxConnections,
       connectionTimeoutMillis: 5_000,
       idleTimeoutMillis: 30_000,
       options: Object.entries(SETTINGS)
@@ -103,6 +113,11 @@ export class SourceDatabase {
     });
   }
 
+  /** Connections open now. */
+  get connections(): number {
+    return this.#pool.totalCount;
+  }
+
   async close(): Promise<void> {
     await this.#pool.end();
   }
@@ -115,7 +130,22 @@ export class SourceDatabase {
       case '57014':
         return new BanyanError('overloaded', `${text} (statements may take 4.5 s)`, { cause: error });
       case '55P03':
-        return new BanyanError('overloaded', `${text} (waited 1 s for a lock)`, { cause: error });
+        return new BanyanError('unavailable', `${text} (waited 1 s for a lock)`, {
+          cause: error,
+          fix: 'wait for the statement that holds it, such as ALTER TABLE or VACUUM FULL; the pass then goes on',
+        });
+      case '42P01':
+        return new BanyanError('not_found', text, {
+          cause: error,
+          fix: 'create the table again, or correct its name in banyan.yaml',
+        });
+      case '42703':
+        return new BanyanError('not_found', text, { cause: error, fix: 'correct the columns in banyan.yaml' });
+      case '53300':
+        return new BanyanError('unavailable', text, {
+          cause: error,
+          fix: `leave ${this.maxConnections} connections to the role that Banyan uses`,
+        });
       case '42501':
         return new BanyanError('forbidden', text, {
           cause: error,

@@ -1,18 +1,22 @@
 import { z } from 'zod';
+import { describeLoad } from '../../core/consistency/loadLimits.ts';
 import type { DatabaseProbe } from '../../ports/databaseProbe.ts';
 import { assertReadOnlyRole } from './assertReadOnlyRole.ts';
 import type { SourceDatabase } from './sourceDatabase.ts';
+import { SourceLoad } from './sourceLoad.ts';
 
 const Found = z.object({ version: z.string(), role: z.string() });
 
-/** Asks a watched database for its version and judges Banyan's role in it. */
+/** Asks a watched database for its version and load, judges Banyan's role in it, and says what Banyan takes of it. */
 export class SourceDatabaseProbe implements DatabaseProbe {
   readonly id: string;
   readonly #database: SourceDatabase;
+  readonly #load: SourceLoad;
 
-  constructor(database: SourceDatabase) {
+  constructor(database: SourceDatabase, load: SourceLoad = new SourceLoad(database)) {
     this.id = database.id;
     this.#database = database;
+    this.#load = load;
   }
 
   async probe(): Promise<string> {
@@ -21,7 +25,13 @@ export class SourceDatabaseProbe implements DatabaseProbe {
       `select current_setting('server_version') as version, current_user::text as role`,
     );
     const warnings = await assertReadOnlyRole(this.#database);
-    const read = `PostgreSQL ${found?.version}, read as ${found?.role}, at most ${this.#database.rowsPerSec} rows a second`;
+    const { budget, rowsPerSec, connections, maxConnections } = this.#database;
+    const read = [
+      `PostgreSQL ${found?.version}, read as ${found?.role}`,
+      `${Math.round(budget.rowsPerSecNow())} of at most ${rowsPerSec} rows a second`,
+      `${connections} of ${maxConnections} connections`,
+      describeLoad(await this.#load.read()),
+    ].join(', ');
     return warnings.length === 0 ? read : `${read}; note: ${warnings.join('; ')}`;
   }
 }

@@ -13,27 +13,38 @@ export const divergenceDetail: z.ZodType<DivergenceDetail> = z
     reason: text,
     source: row,
     target: row,
+    expected: row,
     topic: text,
     partition: z.number().nullish().catch(null),
     offset: text,
+    firstBadOffset: text,
     lsn: text,
     txid: text,
     op: text,
     sourceTsUs: text,
+    targetTsUs: text,
     traceId: text,
+    sagaId: text,
+    lastLook: text,
   })
   .catch({})
   .transform((detail) => ({
     reason: detail.reason ?? null,
     source: rowOf(detail.source),
     target: rowOf(detail.target),
+    expected: rowOf(detail.expected),
     topic: detail.topic ?? null,
     partition: detail.partition ?? null,
     offset: detail.offset ?? null,
+    firstBadOffset: detail.firstBadOffset ?? null,
     lsn: detail.lsn ?? null,
     txid: detail.txid ?? null,
-    committedAt: instantOf(detail.sourceTsUs),
+    op: detail.op ?? null,
+    sourceCommittedAt: instantOf(detail.sourceTsUs),
+    targetCommittedAt: instantOf(detail.targetTsUs),
     traceId: detail.traceId ?? null,
+    sagaId: detail.sagaId ?? null,
+    lastLook: detail.lastLook ?? null,
   }));
 
 function rowOf(values: z.infer<typeof row>): DivergenceDetail['source'] {
@@ -43,8 +54,8 @@ function rowOf(values: z.infer<typeof row>): DivergenceDetail['source'] {
   );
 }
 
-function instantOf(sourceTsUs: string | null | undefined): string | null {
-  if (sourceTsUs === null || sourceTsUs === undefined || !/^\d{1,19}$/.test(sourceTsUs)) return null;
-  const at = new Date(Number(BigInt(sourceTsUs) / 1000n));
+function instantOf(microseconds: string | null | undefined): string | null {
+  if (microseconds === null || microseconds === undefined || !/^\d{1,19}$/.test(microseconds)) return null;
+  const at = new Date(Number(BigInt(microseconds) / 1000n));
   return Number.isNaN(at.getTime()) ? null : at.toISOString();
 }

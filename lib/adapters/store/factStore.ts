@@ -7,7 +7,7 @@ import { writeDeadLetters, writeKeyEvents, writeLearned, writePending, writeSaga
 import { inTransaction } from './inTransaction.ts';
 import { writeKpi } from './writeKpi.ts';
 
-const COLUMNS = `topic, part, next_offset, epoch, last_offset, last_timestamp_ms, last_hash, last_commit_lsn, last_lsn, last_keys`;
+const COLUMNS = `topic, part, next_offset, epoch, last_offset, last_timestamp_ms, last_hash, last_commit_lsn, last_lsn, last_keys, last_source_ts_us`;
 
 interface OffsetRow {
   readonly topic: string;
@@ -20,6 +20,7 @@ interface OffsetRow {
   readonly last_commit_lsn: string | null;
   readonly last_lsn: string | null;
   readonly last_keys: string[];
+  readonly last_source_ts_us: string | null;
 }
 
 /** Facts and positions in PostgreSQL: one transaction a batch, fenced by the partition's epoch. */
@@ -148,6 +149,7 @@ function toClaim(row: OffsetRow, shape: ReadonlyMap<string, JsonType>): Claim {
     countedUpTo: {
       position: last_lsn === null ? null : { commitLsn: last_commit_lsn, lsn: last_lsn },
       keys: row.last_keys,
+      sourceTsUs: row.last_source_ts_us === null ? null : Number(row.last_source_ts_us),
     },
     shape,
   };
@@ -174,7 +176,7 @@ async function commitBatch(client: PoolClient, batch: BatchCommit): Promise<Comm
   const { rowCount } = await client.query({
     name: 'ingest-advance',
     text: `update ingest_offset set next_offset = $4, last_offset = coalesce($5, last_offset), last_timestamp_ms = coalesce($6, last_timestamp_ms),
-        last_hash = coalesce($7, last_hash), last_commit_lsn = $8, last_lsn = $9, last_keys = $10, high_watermark = greatest(high_watermark, $11),
+        last_hash = coalesce($7, last_hash), last_commit_lsn = $8, last_lsn = $9, last_keys = $10, last_source_ts_us = $18, high_watermark = greatest(high_watermark, $11),
         received = received + $12, counted = counted + $13, duplicates = duplicates + $14, dead_lettered = dead_lettered + $15,
         stopped = null, updated_at = now()
       where consumer = $1 and topic = $2 and part = $3 and epoch = $16 and next_offset = $17`,
@@ -196,6 +198,7 @@ async function commitBatch(client: PoolClient, batch: BatchCommit): Promise<Comm
       facts.deadLetters.length,
       String(batch.epoch),
       String(batch.readOffset),
+      batch.countedUpTo.sourceTsUs,
     ],
   });
   if (rowCount !== 1) throw new BanyanError('fenced', `${topic} partition ${partition} was claimed by another worker`);

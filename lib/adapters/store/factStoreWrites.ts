@@ -4,6 +4,7 @@ import type { PoolClient } from 'pg';
 import type { JsonType } from '../../core/cdc/columnShape.ts';
 import type { DeadLetterFact, KeyEventFact, PendingFact, SagaEventFact } from '../../ports/factStore.ts';
 import { arrayLiteral, storable } from './arrayLiteral.ts';
+import { int8Array, textArray } from './binaryArray.ts';
 
 const HEAD_BYTES = 4_096;
 
@@ -26,15 +27,15 @@ export async function writeKeyEvents(
   const values = [
     topic,
     part,
-    facts.map(({ key }) => key),
-    arrayLiteral(facts.map(({ offset }) => offset)),
-    facts.map(({ op }) => op),
-    facts.map(({ txId }) => txId),
-    facts.map(({ commitLsn }) => commitLsn),
-    facts.map(({ lsn }) => lsn),
-    arrayLiteral(facts.map(({ sourceTsUs }) => sourceTsUs)),
-    facts.map(({ after }) => after),
-    facts.map(({ traceId }) => traceId),
+    textArray(facts.map(({ key }) => key)),
+    int8Array(facts.map(({ offset }) => offset)),
+    textArray(facts.map(({ op }) => op)),
+    arrayLiteral(facts.map(({ txId }) => txId)),
+    arrayLiteral(facts.map(({ commitLsn }) => commitLsn)),
+    arrayLiteral(facts.map(({ lsn }) => lsn)),
+    int8Array(facts.map(({ sourceTsUs }) => sourceTsUs)),
+    textArray(facts.map(({ after }) => after)),
+    textArray(facts.map(({ traceId }) => traceId)),
   ];
   await client.query({ name: 'key-events', text: KEY_EVENTS, values });
 }
@@ -58,8 +59,8 @@ export async function writePending(
         part,
         String(offsets[0]),
         String(offsets.at(-1)),
-        arrayLiteral(offsets),
-        arrayLiteral(sourceTsUs),
+        int8Array(offsets),
+        int8Array(sourceTsUs),
         offsets.length,
       ],
     });

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { z } from 'zod';
-import type { CountedStep, QuantileStep, SampledStep, SeriesQuery } from '../../ports/readStore.ts';
+import type { CountedStep, QuantileStep, SampledStep, SeriesHistogram, SeriesQuery } from '../../ports/readStore.ts';
 
 const STEP = `floor(extract(epoch from bucket_at) * 1000 / $1)::bigint * $1::bigint`;
 const WHERE = `context = $2 and indicator = $3 and cohort = any($4) and ($5::text[] is null or series = any($5))
@@ -9,6 +9,8 @@ const WHERE = `context = $2 and indicator = $3 and cohort = any($4) and ($5::tex
 const integer = z.coerce.number();
 const countedRow = z.object({ at: integer, n: integer, bad: integer, unknown: integer });
 const quantileRow = z.object({ at: integer, n: integer, bin: integer });
+const binRow = z.object({ bin: z.number(), n: integer });
+const countRow = z.object({ n: integer, bad: integer });
 const sampledRow = z.object({ at: integer, lag: z.number().nullable() });
 
 /** Sums of the counters a step. Limits are added up: only indicators with one limit may be asked for. */
@@ -37,6 +39,20 @@ export async function readQuantiles(pool: pg.Pool, query: SeriesQuery, quantile:
     const { at, n, bin } = quantileRow.parse(row);
     return { atMs: at, n, bin };
   });
+}
+
+/** All bins of the time asked for, and the counters beside them. */
+export async function readHistogram(pool: pg.Pool, query: SeriesQuery): Promise<SeriesHistogram> {
+  // The first parameter is the step of the other readers.
+  const where = `$1::bigint is not null and ${WHERE}`;
+  const [bins, counted] = await Promise.all([
+    pool.query(`select bin, sum(n) as n from kpi_bin where ${where} group by bin order by bin`, parameters(query)),
+    pool.query(
+      `select coalesce(sum(n), 0) as n, coalesce(sum(bad), 0) as bad from kpi_bucket where ${where}`,
+      parameters(query),
+    ),
+  ]);
+  return { bins: z.array(binRow).parse(bins.rows), ...countRow.parse(counted.rows[0]) };
 }
 
 /** The greatest lag sampled in each step over the tables asked for; unknown if any sample in it was. */

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { VERDICT_WORDS } from '../../core/verdict/verdict.ts';
 import { BanyanError, messageOf } from '../../errors.ts';
 import type {
+  CommandRow,
   CurrentVerdictRow,
   DivergenceCount,
-  DivergenceRow,
   MigrationView,
   PartRow,
   ReadStore,
@@ -13,9 +13,9 @@ import type {
   VerifyRunRow,
 } from '../../ports/readStore.ts';
 import { contextSchema } from './contextSchema.ts';
-import { divergenceDetail } from './divergenceDetail.ts';
+import { divergenceState, readDivergence, readDivergencesOf, readOpenDivergences } from './divergenceRows.ts';
 import { migrationSchema } from './migrationSchema.ts';
-import { readCounted, readQuantiles, readSampledLag } from './readSeries.ts';
+import { readCounted, readHistogram, readQuantiles, readSampledLag } from './readSeries.ts';
 import { stageVerdictSchema } from './stageVerdictSchema.ts';
 
 const time = z.date();
@@ -23,7 +23,6 @@ const iso = time.transform((at) => at.toISOString());
 const integer = z.coerce.number();
 const word = z.enum(VERDICT_WORDS);
 const partState = z.enum(['ok', 'degraded', 'down', 'starting']);
-const divergenceState = z.enum(['DIVERGED', 'PENDING', 'STALLED', 'CONFLICT', 'UNKNOWN']);
 
 const verifyRun = z.object({
   id: z.string(),
@@ -34,6 +33,10 @@ const verifyRun = z.object({
   startedAt: iso,
   finishedAt: iso.nullable(),
   rowsCompared: integer,
+  rowsEstimated: integer.nullable(),
+  rowsPerSec: z.number().nullable(),
+  etaAt: iso.nullable(),
+  notCleanBecause: z.string().nullable(),
   rangesTotal: z.number(),
   rangesDone: z.number(),
   clean: integer,
@@ -153,7 +156,10 @@ export function createReadStore(pool: pg.Pool): ReadStore {
       query(
         verifyRun,
         `select id, context, "table", mode, state, started_at as "startedAt", finished_at as "finishedAt",
-                rows_compared as "rowsCompared", ranges_total as "rangesTotal", ranges_done as "rangesDone",
+                rows_compared as "rowsCompared", (to_jsonb(runs) ->> 'rows_estimated')::bigint as "rowsEstimated",
+                (to_jsonb(runs) ->> 'rows_per_sec')::float8 as "rowsPerSec",
+                (to_jsonb(runs) ->> 'eta_at')::timestamptz as "etaAt",
+                to_jsonb(runs) ->> 'not_clean_because' as "notCleanBecause", ranges_total as "rangesTotal", ranges_done as "rangesDone",
                 clean, diverged, pending, stalled, conflict, unknown, detail
          from (select *, row_number() over (partition by context, "table" order by started_at desc) as newest,
                       row_number() over (partition by context, "table", state = 'complete' order by started_at desc) as newest_of_state
@@ -170,27 +176,28 @@ export function createReadStore(pool: pg.Pool): ReadStore {
          where resolved_at is null group by 1, 2, 3, 4`,
       ),
 
-    divergences: (limit): Promise<DivergenceRow[]> =>
-      query(
+    divergences: (limit) => guarded(() => readOpenDivergences(pool, limit)),
+    divergencesOf: (query) => guarded(() => readDivergencesOf(pool, query)),
+    divergence: (context, table, key) => guarded(() => readDivergence(pool, context, table, key)),
+    histogram: (series) => guarded(() => readHistogram(pool, series)),
+
+    async command(id): Promise<CommandRow | null> {
+      const rows = await query(
         z.object({
-          context: z.string(),
-          table: z.string(),
-          key: z.string(),
+          id: z.string(),
           kind: z.string(),
-          state: divergenceState,
-          leg: z.string(),
-          columns: z.array(z.string()),
-          detail: divergenceDetail,
-          firstSeenAt: iso,
-          lastSeenAt: iso,
+          input: z.unknown(),
+          principal: z.string(),
+          createdAt: iso,
+          finishedAt: iso.nullable(),
+          result: z.unknown(),
         }),
-        `select context, "table", key, kind, state, leg, columns, detail,
-                first_seen_at as "firstSeenAt", last_seen_at as "lastSeenAt"
-         from divergence where resolved_at is null
-         order by array_position(array['DIVERGED','CONFLICT','UNKNOWN','STALLED','PENDING'], state), first_seen_at, key
-         limit $1`,
-        [limit],
-      ),
+        `select id, kind, input, principal, created_at as "createdAt", finished_at as "finishedAt", result
+         from command where id = $1`,
+        [id],
+      );
+      return rows[0] ?? null;
+    },
 
     ingestTotals: () =>
       query(

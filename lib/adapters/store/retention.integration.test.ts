@@ -37,9 +37,14 @@ it('deletes what is past its retention and nothing else', async () => {
      values ('delivered', 'a', 'delivered'), ('failed', 'a', 'failed'), ('pending', 'a', 'delivered'),
        ('pending', 'b', 'pending'), ('new', 'a', 'delivered')`,
   );
+  await pool.query(
+    `insert into pending_apply (context, series, topic, part, first_offset, last_offset, offsets, source_ts_us, total, written_at)
+     select 'c', 's', 't', d, 1, 1, '{1}', '{1}', 1, now() - make_interval(days => d) from unnest(array[6, 8]) d`,
+  );
   await keepRetention(pool);
   const kept = async (sql: string) => (await pool.query<{ kept: string }>(sql)).rows.map((row) => row.kept);
   expect(await kept('select part::text as kept from group_offset')).toEqual(['1']);
+  expect(await kept('select part::text as kept from pending_apply')).toEqual(['6']);
   expect(await kept('select key as kept from divergence order by 1')).toEqual(['open', 'resolved lately']);
   expect(await kept('select id as kept from outbox order by 1')).toEqual(['new', 'pending', 'unrouted']);
   expect(await kept(`select outbox_id || ' ' || endpoint as kept from delivery order by 1`)).toEqual([

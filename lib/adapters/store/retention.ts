@@ -5,12 +5,15 @@ const KEPT_DAYS: readonly (readonly [table: string, column: string, days: number
   ['kpi_bin', 'bucket_at', 30],
   ['kpi_bucket', 'bucket_at', 400],
   ['lag_sample', 'at', 7],
+  // Judged long ago, and never seen applied: the applier's position has not moved past them, or is not known at all.
+  ['pending_apply', 'written_at', 7],
   ['dead_letter', 'at', 90],
   ['saga_event', 'at', 90],
   ['saga_instance', 'deadline_at', 90],
   ['verify_run', 'started_at', 30],
   ['part_status', 'checked_at', 7],
   ['group_offset', 'at', 7],
+  ['command', 'created_at', 90],
   // Open ones have no time of resolution and stay.
   ['divergence', 'resolved_at', 90],
 ];

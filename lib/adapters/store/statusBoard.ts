@@ -1,16 +1,30 @@
 import type { Pool } from 'pg';
+import { PART_SILENCE_MS } from '../../core/verdict/partLiveness.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { PartReport, StatusBoard } from '../../ports/statusBoard.ts';
 
 const FLUSH_EVERY_MS = 1_000;
+const FORGET_EVERY_MS = 10_000;
+
+/** The parts whose names come from the configuration, as this process runs it. */
+export interface NamedParts {
+  /** Digest of the configuration: only who runs the newest one may say what is no longer named. */
+  readonly digest: string;
+  /** What such names begin with, before the colon. */
+  readonly kinds: readonly string[];
+  readonly parts: readonly string[];
+}
 
 export interface StoredStatusBoard extends StatusBoard {
   /** Writes what is left and stops. */
   stop(): Promise<void>;
 }
 
-/** Keeps each part's newest report and writes them once a second to `part_status`. */
-export function startStatusBoard(pool: Pool, worker: string, logger: Logger): StoredStatusBoard {
+/**
+ * Keeps each part's newest report and writes them once a second to `part_status`. What nobody reports any more because
+ * the configuration does not name it any more is forgotten, so that its silence is not taken for a failure.
+ */
+export function startStatusBoard(pool: Pool, worker: string, logger: Logger, named: NamedParts): StoredStatusBoard {
   const waiting = new Map<string, PartReport>();
   let writing: Promise<void> = Promise.resolve();
 
@@ -39,17 +53,33 @@ export function startStatusBoard(pool: Pool, worker: string, logger: Logger): St
       logger.warn({ err: error }, 'the status of the parts could not be written');
     }
   };
-  const timer = setInterval(() => {
-    writing = writing.then(flush);
-  }, FLUSH_EVERY_MS);
-  timer.unref();
+  const forget = async (): Promise<void> => {
+    try {
+      await pool.query(
+        `delete from part_status where split_part(part, ':', 1) = any($1) and part <> all($2)
+           and checked_at < now() - make_interval(secs => $3)
+           and (select digest from config_snapshot order by loaded_at desc limit 1) = $4`,
+        [named.kinds, named.parts, PART_SILENCE_MS / 1_000, named.digest],
+      );
+    } catch (error) {
+      logger.warn({ err: error }, 'the parts that are no longer configured could not be forgotten');
+    }
+  };
+  const every = (ms: number, work: () => Promise<void>) => {
+    const run = () => {
+      writing = writing.then(work);
+    };
+    run();
+    return setInterval(run, ms).unref();
+  };
+  const timers = [every(FLUSH_EVERY_MS, flush), every(FORGET_EVERY_MS, forget)];
 
   return {
     report(part) {
       waiting.set(part.part, part);
     },
     async stop() {
-      clearInterval(timer);
+      for (const timer of timers) clearInterval(timer);
       await writing;
       await flush();
     },

@@ -174,6 +174,19 @@ function transactionOn(client: PoolClient): VerdictTransaction {
       );
     },
 
+    async insertCommand({ id, kind, input, principal, idempotencyKey }, atMs) {
+      const { rowCount } = await client.query(
+        `insert into command (id, kind, input, principal, idempotency_key, created_at) values ($1, $2, $3, $4, $5, $6)
+         on conflict (idempotency_key) do nothing`,
+        [id, kind, JSON.stringify(input), principal, idempotencyKey, new Date(atMs)],
+      );
+      if (rowCount === 1) return id;
+      const { rows } = await client.query<{ id: string }>('select id from command where idempotency_key = $1', [
+        idempotencyKey,
+      ]);
+      return rows[0]?.id ?? id;
+    },
+
     async lockAuditHead() {
       await client.query('select pg_advisory_xact_lock($1)', [AUDIT_LOCK]);
       const { rows } = await client.query<{ seq: string; hash: string }>(

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { z } from 'zod';
-import { keyValues } from '../../core/consistency/keyText.ts';
-import type { IngestPosition, NewestEvent } from '../../ports/verifyStore.ts';
+import { keyText, keyValues } from '../../core/consistency/keyText.ts';
+import type { ChangedKey, IngestPosition, NewestEvent, TopicOffset } from '../../ports/verifyStore.ts';
 
 const big = z.union([z.string(), z.number()]).transform(BigInt);
 
@@ -24,6 +24,9 @@ const EventRow = z.object({
   after: z.string().nullable(),
   trace_id: z.string().nullable(),
 });
+
+/** The ingest stores every key as a JSON array of its texts. */
+const StoredKey = z.array(z.string());
 
 /** Where the ingest named `consumer` stands in each partition of a topic. */
 export async function readPositions(
@@ -55,7 +58,6 @@ export async function readNewestEvents(
   keys: readonly string[],
   keyColumns: number,
 ): Promise<ReadonlyMap<string, NewestEvent>> {
-  // The ingest stores every key as a JSON array of its texts.
   const byStored = new Map(keys.map((key) => [JSON.stringify(keyValues(key, keyColumns)), key]));
   const { rows } = await pool.query(
     `select key, part, "offset", op, tx_id, commit_lsn, source_ts_us, after, trace_id from key_event
@@ -79,4 +81,33 @@ export async function readNewestEvents(
       },
     ]),
   );
+}
+
+/** Keys whose newest event lies at or past the offsets given, in pages by the ingest's own key text. */
+export async function readChangedKeys(
+  pool: pg.Pool,
+  since: readonly TopicOffset[],
+  after: string | null,
+  limit: number,
+): Promise<readonly ChangedKey[]> {
+  const { rows } = await pool.query(
+    `select distinct e.key from key_event e
+     join unnest($1::text[], $2::int[], $3::bigint[]) s(topic, part, next_offset)
+       on e.topic = s.topic and e.part = s.part and e."offset" >= s.next_offset
+     where $4::text is null or e.key > $4 order by 1 limit $5`,
+    [since.map((s) => s.topic), since.map((s) => s.part), since.map((s) => s.nextOffset), after, limit],
+  );
+  return z
+    .array(z.object({ key: z.string() }))
+    .parse(rows)
+    .map(({ key }) => ({ cursor: key, key: keyText(StoredKey.parse(JSON.parse(key))) }));
+}
+
+/** Events below the high watermarks that the ingest named `consumer` has not read yet. */
+export async function readUnreadEvents(pool: pg.Pool, consumer: string): Promise<bigint> {
+  const { rows } = await pool.query(
+    'select coalesce(sum(greatest(high_watermark - next_offset, 0)), 0)::text as unread from ingest_offset where consumer = $1',
+    [consumer],
+  );
+  return BigInt(z.array(z.object({ unread: z.string() })).parse(rows)[0]?.unread ?? '0');
 }

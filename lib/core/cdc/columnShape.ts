@@ -30,8 +30,11 @@ export function columnProblem(
   const problem =
     firstProblem(row, columns.key, shape) ?? (keyOnly ? null : firstProblem(row, columns.compared, shape));
   if (problem !== null) return problem;
-  learn(row, columns.key, shape);
-  if (!keyOnly) learn(row, columns.compared, shape);
+  // Nearly every row comes when all types are known.
+  if (shape.types.size < columns.key.length + columns.compared.length) {
+    learn(row, columns.key, shape);
+    if (!keyOnly) learn(row, columns.compared, shape);
+  }
   return null;
 }
 

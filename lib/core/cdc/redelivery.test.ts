@@ -19,6 +19,17 @@ function change(commitLsn: string | null, lsn: string, key: string, extra: Parti
   };
 }
 
+/** A change with its source's time. */
+function at(
+  sourceTsUs: number,
+  commitLsn: string | null,
+  lsn: string,
+  key: string,
+  extra: Partial<Change> = {},
+): Change {
+  return change(commitLsn, lsn, key, { sourceTsUs, ...extra });
+}
+
 describe('repeats', () => {
   const cases: [what: string, events: Change[], repeats: boolean[]][] = [
     ['the same event again', [change('1', '2', 'a'), change('1', '2', 'a')], [false, true]],
@@ -66,6 +77,46 @@ describe('repeats', () => {
       [false, false],
     ],
     [
+      'a restored server goes on below, at a later time',
+      [at(100, '90', '95', 'a'), at(200, '40', '45', 'a'), at(200, '40', '46', 'b'), at(300, '50', '55', 'a')],
+      [false, false, false, false],
+    ],
+    [
+      'a restored server, and then its connector restarts',
+      [at(100, '90', '95', 'a'), at(200, '40', '45', 'a'), at(300, '50', '55', 'a'), at(200, '40', '45', 'a')],
+      [false, false, false, true],
+    ],
+    [
+      'what a restored server sends of its log from before the backup',
+      [at(50, '20', '25', 'a'), at(100, '90', '95', 'a'), at(50, '20', '25', 'a'), at(200, '40', '45', 'a')],
+      [false, false, true, false],
+    ],
+    [
+      'a restored server at the very position that was counted last',
+      [at(100, '90', '95', 'a'), at(200, '90', '95', 'a')],
+      [false, false],
+    ],
+    [
+      'a restored server whose clock is behind, until it has passed the newest time',
+      [at(100, '90', '95', 'a'), at(99, '40', '45', 'a'), at(100, '50', '55', 'a'), at(101, '60', '65', 'a')],
+      [false, true, true, false],
+    ],
+    [
+      'a restored server, by the first transaction of its new slot',
+      [at(100, '90', '95', 'a'), at(200, null, '45', 'a'), at(200, null, '46', 'a'), at(300, '50', '55', 'a')],
+      [false, false, false, false],
+    ],
+    [
+      'a clock that was set back: positions decide',
+      [at(100, '10', '15', 'a'), at(40, '20', '25', 'a'), at(100, '10', '15', 'a'), at(41, '30', '35', 'a')],
+      [false, false, true, false],
+    ],
+    [
+      'a snapshot taken later is no event whose time counts',
+      [at(100, '90', '95', 'a'), at(900, null, '95', 'a', { snapshot: true }), at(200, '40', '45', 'a')],
+      [false, false, false],
+    ],
+    [
       'a snapshot of a restored server begins anew',
       [change('90', '91', 'a'), change(null, '5', 'a', { snapshot: true }), change('6', '7', 'a')],
       [false, false, false],
@@ -78,18 +129,26 @@ describe('repeats', () => {
 
   it('a restart anywhere, with the tail sent again, counts each event once', () => {
     const log = fc
-      .array(fc.record({ key: fc.constantFrom('a', 'b', 'c'), step: fc.integer({ min: 0, max: 2 }) }), {
-        minLength: 1,
-        maxLength: 30,
-      })
+      .array(
+        fc.record({
+          key: fc.constantFrom('a', 'b', 'c'),
+          step: fc.integer({ min: 0, max: 2 }),
+          // The clock may be set at any moment.
+          sourceTsUs: fc.nat(20),
+        }),
+        { minLength: 1, maxLength: 30 },
+      )
       .map((steps) => {
         let lsn = 10;
         const seen = new Set<string>();
-        return steps.flatMap(({ key, step }) => {
+        let clockUs = 0;
+        return steps.flatMap(({ key, step, sourceTsUs }) => {
+          // Rows at one position are of one transaction.
+          if (step > 0) clockUs = sourceTsUs;
           lsn += step;
           if (seen.has(`${lsn}/${key}`)) return [];
           seen.add(`${lsn}/${key}`);
-          return [change('1', String(lsn), key)];
+          return [at(clockUs, '1', String(lsn), key)];
         });
       });
     fc.assert(

@@ -1,15 +1,24 @@
 // A connector that restarts sends again what it had sent since it last saved its position, at new Kafka offsets.
 // Within a partition the log's positions never fall, so an event below the newest position has been counted. Events
 // AT that position are told apart by key: rows of one multi-insert, and both halves of a key change, share their LSN.
+//
+// A source that was restored from a backup goes on at lower positions, with events that nobody has counted. They are
+// told from repeats by the source's time, which is the time of the commit and is sent again as it was: each counted
+// event's time is at most the newest one counted, so an event with a later time is no repeat, wherever it lies. So
+// what was counted is never counted again, however the source's clock went. The other way round, what a restored source
+// commits is taken for a repeat until its clock, or its positions, have passed the newest ones counted: seconds, where
+// the clocks are set, and shown as duplicates.
 import type { Change, LogPosition } from './debezium.ts';
 
-/** Newest position counted from one partition, and the keys seen at exactly that position. */
+/** Newest position counted from one partition, the keys seen at exactly that position, and the newest source time. */
 export interface CountedUpTo {
   readonly position: LogPosition | null;
   readonly keys: readonly string[];
+  /** Of changes that have a position, snapshots left out; microseconds since 1970. */
+  readonly sourceTsUs: number | null;
 }
 
-export const NOTHING_COUNTED: CountedUpTo = { position: null, keys: [] };
+export const NOTHING_COUNTED: CountedUpTo = { position: null, keys: [], sourceTsUs: null };
 
 /** Compares two unsigned decimal texts without leading zeros. */
 export function compareDecimal(a: string, b: string): number {
@@ -34,10 +43,12 @@ export function comparePosition(change: LogPosition, counted: LogPosition): numb
 export class RedeliveryFilter {
   #position: LogPosition | null;
   #keys: Set<string>;
+  #sourceTsUs: number | null;
 
   constructor(from: CountedUpTo) {
     this.#position = from.position;
     this.#keys = new Set(from.keys);
+    this.#sourceTsUs = from.sourceTsUs;
   }
 
   /** True if this change was counted before; otherwise takes it as counted. */
@@ -50,15 +61,19 @@ export class RedeliveryFilter {
       return false;
     }
     const order = this.#position === null ? 1 : comparePosition(position, this.#position);
-    if (order < 0) return true;
-    if (order > 0) this.#moveTo(position);
-    else if (this.#keys.has(change.key)) return true;
+    if (order > 0 || this.#isLaterThanCounted(change)) this.#moveTo(position);
+    else if (order < 0 || this.#keys.has(change.key)) return true;
     this.#keys.add(change.key);
+    this.#sourceTsUs = Math.max(change.sourceTsUs, this.#sourceTsUs ?? 0);
     return false;
   }
 
   get countedUpTo(): CountedUpTo {
-    return { position: this.#position, keys: [...this.#keys] };
+    return { position: this.#position, keys: [...this.#keys], sourceTsUs: this.#sourceTsUs };
+  }
+
+  #isLaterThanCounted({ sourceTsUs }: Change): boolean {
+    return this.#sourceTsUs !== null && sourceTsUs > this.#sourceTsUs;
   }
 
   #moveTo(position: LogPosition | null): void {

@@ -71,6 +71,7 @@ describe.each<[string, Change]>([
   ['the capture restarts', { restarts: 1 }],
   ['Banyan starts late', { lateStart: true }],
   ['the position known as a range', RANGE],
+  ['the capture restarts under an applier that applies again', { ...BLIND, restarts: 1, history: 'one' }],
   ['an applier that applies again', { ...BLIND, ...RANGE, history: 'one' }],
   ['the writer of the row not known', { told: { rowTransaction: false } }],
   ['the writer of the row not known, Banyan starts late', { lateStart: true, told: { rowTransaction: false } }],

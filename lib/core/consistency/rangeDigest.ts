@@ -21,3 +21,15 @@ export function rangeDigest(rows: string, sum1: string | null, sum2: string | nu
 export function sameDigest(a: RangeDigest, b: RangeDigest): boolean {
   return a.rows === b.rows && a.sum1 === b.sum1 && a.sum2 === b.sum2;
 }
+
+/** The digest of several ranges as one: of all adjoining ranges, the table's. */
+export function addDigests(digests: readonly RangeDigest[]): RangeDigest {
+  return digests.reduce(
+    (sum, { rows, sum1, sum2 }) => ({
+      rows: sum.rows + rows,
+      sum1: BigInt.asUintN(64, sum.sum1 + sum1),
+      sum2: BigInt.asUintN(64, sum.sum2 + sum2),
+    }),
+    { rows: 0n, sum1: 0n, sum2: 0n },
+  );
+}

@@ -123,6 +123,11 @@ describe('re-delivered events', () => {
       judge(R, A, one(twice, { applied: W(2n) }, blind)),
       'DIVERGED different [name] after a loss',
     ],
+    [
+      'a blind applier, and an event was altered when it was delivered again',
+      judge(A, R, one([event(1n, 99n, A), event(2n, 99n, R, { repeat: true })], { applied: W(3n) }, blind)),
+      'DIVERGED different [name] after a loss',
+    ],
   ])('%s', (_, found, expected) => expect(found).toBe(expected));
 });
 

@@ -20,7 +20,10 @@ export interface Settled {
   readonly settled: true;
   readonly at: readonly [Expected, ...Expected[]];
   readonly lastVisible: HeldEvent | null;
-  /** Whether the newest visible event holds the row that was read; `unknown` if there is none, or others wrote it too. */
+  /**
+   * Whether the newest visible event holds the row that was read, and, where repeats count, each repeat what it held at
+   * first; `unknown` if there is no such event, or others wrote the row too.
+   */
   readonly capture: 'same' | 'diverged' | 'unknown';
 }
 
@@ -59,7 +62,8 @@ export function settleFlow(
   if (waits !== null) return waits;
   if (seen.includes('unknown')) return open('PENDING', 'an event does not say which transaction wrote it', true);
 
-  const capture = captureOf(lastVisible, row, options.mixed);
+  const altered = !flow.appliedDropsRepeats && events.some((event) => event.repeat && contradicts(event, once));
+  const capture = altered ? 'diverged' : captureOf(lastVisible, row, options.mixed);
   const folded = flow.appliedDropsRepeats ? later : events;
   const [lowest, ...others] = positions(flow).map((position) => {
     const last = folded.findLast((event) => event.offset < position);
@@ -130,6 +134,17 @@ function captureOf(lastVisible: HeldEvent | null, row: Row, mixed: boolean): Set
   if (lastVisible === null || lastVisible.after === 'unavailable') return 'unknown';
   if (sameRow(lastVisible.after, row)) return 'same';
   return mixed ? 'unknown' : 'diverged';
+}
+
+/** An event delivered again that does not hold what it held at first, where that is held. */
+function contradicts(repeat: HeldEvent, once: readonly HeldEvent[]): boolean {
+  const { txId, after } = repeat;
+  const first = once.filter((event) => txId !== null && event.txId === txId);
+  return (
+    after !== 'unavailable' &&
+    first.length > 0 &&
+    first.every((event) => event.after !== 'unavailable' && !sameRow(event.after, after))
+  );
 }
 
 function expectedAfter(last: HeldEvent | null, row: Row, lastVisible: HeldEvent | null): Expected {

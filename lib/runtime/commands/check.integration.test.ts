@@ -80,6 +80,25 @@ describe('banyan check', () => {
     expect(text).not.toContain('canary-secret');
   });
 
+  it('lists what of a table is lost, left out or misread, each with its fix, and how rows are hashed', async () => {
+    const { code, text } = await check(readable.replace('          reserved: reserved\n', ''));
+    expect(code).toBe(1);
+    expect(text).toMatch(/✓ table inventory\/inventory: 4 columns; record hashes \(both sides are PostgreSQL \d+\)/);
+    expect(text).toMatch(/! reserved: it is not compared\n {4}fix: map it in `columns`, or name it in `ignore`/);
+    expect(text).toMatch(
+      /! without REPLICA IDENTITY FULL .*\(sku\).*\n {4}fix: alter table public\.inventory replica identity full/,
+    );
+  });
+
+  it('refuses a table of which a column can not be compared', async () => {
+    const { code, text } = await check(readable.replace('quantity: quantity', 'quantity: updated_at'));
+    expect(code).toBe(1);
+    expect(text).toMatch(/✕ table inventory\/inventory: /);
+    expect(text).toMatch(
+      /✕ quantity can't be compared: integer and timestamp with time zone have no common form\n {4}fix: derive/,
+    );
+  });
+
   it('refuses a role that may write, with the grants that mend it', async () => {
     const { code, text } = await check(example);
     expect(code).toBe(1);

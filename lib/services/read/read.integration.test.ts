@@ -5,16 +5,21 @@ import { type Database, openDatabase } from '../../adapters/store/database.ts';
 import { createReadStore } from '../../adapters/store/readStore.ts';
 import { LOCAL_OPERATOR } from '../requireRole.ts';
 import { readBoard } from './readBoard.ts';
+import { readCommand } from './readCommand.ts';
 import { readConsistency } from './readConsistency.ts';
+import { readDivergence } from './readDivergence.ts';
+import { readDivergences } from './readDivergences.ts';
 import { readGate } from './readGate.ts';
 import { readHealth } from './readHealth.ts';
 import type { Reading } from './reading.ts';
 import { readSeries } from './readSeries.ts';
 import { readSetup } from './readSetup.ts';
 import { readStage } from './readStage.ts';
+import { readTables } from './readTables.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 12, 0, 7);
 const HOUR = 3_600_000;
+const INVENTORY = { context: 'inventory', table: 'inventory' };
 
 const databases: Database[] = [];
 const readings = new Map<Scenario | 'empty', Reading>();
@@ -177,26 +182,6 @@ describe('the gate', () => {
   });
 });
 
-describe('consistency', () => {
-  it('has the newest complete run beside the running one, and hostile text as it is', async () => {
-    const view = await readConsistency(reading('failing'), LOCAL_OPERATOR);
-    const table = view.tables[0];
-    expect([table?.newest?.state, table?.complete?.state]).toEqual(['running', 'complete']);
-    expect(view.divergences.map((row) => [row.key, row.state])).toEqual([
-      ['10517', 'DIVERGED'],
-      ['10482', 'DIVERGED'],
-      ['10533', 'DIVERGED'],
-      ['10820', 'PENDING'],
-    ]);
-    expect(view.divergences[1]?.detail.source?.sku).toBe('abc\u202efdp\u200b<script>');
-  });
-
-  it('knows a mapped table that was never compared', async () => {
-    const view = await readConsistency(reading('partless'), LOCAL_OPERATOR);
-    expect(view.tables).toMatchObject([{ table: 'inventory', newest: null, complete: null }]);
-  });
-});
-
 describe('health and setup', () => {
   it('is not ready while a part is down, and says which', async () => {
     const health = await readHealth(reading('failing'));
@@ -223,7 +208,11 @@ it('refuses everything to one who may not view', async () => {
     readBoard(reading('failing'), nobody, { rangeMs: HOUR }),
     readStage(reading('failing'), nobody, { context: 'inventory', stage: 'route_reads', rangeMs: HOUR }),
     readGate(reading('failing'), nobody, 'inventory', 'route_reads'),
-    readConsistency(reading('failing'), nobody),
+    readConsistency(reading('failing'), nobody, { rangeMs: HOUR }),
+    readTables(reading('failing'), nobody, { rangeMs: HOUR }),
+    readDivergences(reading('failing'), nobody, { ...INVENTORY, state: null, leg: null, after: null, limit: 1 }),
+    readDivergence(reading('failing'), nobody, { ...INVENTORY, key: '10517' }),
+    readCommand(reading('failing'), nobody, 'c1'),
     readSetup(reading('failing'), nobody),
   ];
   for (const asked of all) await expect(asked).rejects.toMatchObject({ code: 'forbidden' });

@@ -13,13 +13,13 @@ import { RefreshProblem } from '../../../_ui/refreshProblem.tsx';
 import type { StatusWord } from '../../../_ui/status.tsx';
 import { TopBar } from '../../../_ui/topBar.tsx';
 import { useLiveView } from '../../../_ui/useLiveView.ts';
-import { useOrigin } from '../../../_ui/useOrigin.ts';
 import { useViewState } from '../../../_ui/viewState.ts';
 import { RelaxedBanner, StaleBanner } from '../../../notices.tsx';
 import { wordOf } from '../../../stageWord.ts';
 import { Attempts } from './attempts.tsx';
 import { CriteriaTable } from './criteriaTable.tsx';
 import { History } from './history.tsx';
+import { StageActions } from './stageActions.tsx';
 import { WhatWouldPass } from './whatWouldPass.tsx';
 
 interface StageScreenProps {
@@ -47,7 +47,6 @@ export function StageScreen({ initial, initialRange, servedAtMs }: StageScreenPr
   });
   const nowMs = useNow(servedAtMs);
   const zone = view.tz;
-  const origin = useOrigin();
   const { stage } = page;
   const word = wordOf(stage);
   const started = stage.phase !== 'not_started';
@@ -74,7 +73,12 @@ export function StageScreen({ initial, initialRange, servedAtMs }: StageScreenPr
               : ` · attempt ${stage.epoch.attempt} since ${formatWhen(Date.parse(stage.epoch.startedAt), nowMs, zone)}`}
           </>
         }
-        aside={<GateBox {...page.gate} />}
+        aside={
+          <>
+            <GateBox {...page.gate} />
+            <StageActions page={page} zone={zone} nowMs={nowMs} />
+          </>
+        }
       />
       <Rail
         label={`Stages of ${name}`}
@@ -93,13 +97,10 @@ export function StageScreen({ initial, initialRange, servedAtMs }: StageScreenPr
         </>
       ) : (
         <section className="card">
-          <EmptyState
-            word="not_started"
-            title="Not started"
-            command={`curl -X POST -H 'content-type: application/json' -d '{"stage":"${stage.stage}"}' ${origin}/api/v1/contexts/${id}/stage`}
-          >
-            Its criteria are evaluated from the moment it becomes the current stage. The command below moves the context
-            here; the stages before it are then done, and the move is written to the audit log.
+          <EmptyState word="not_started" title="Not started">
+            Its criteria are evaluated from the moment it becomes the current stage. The button above moves the context
+            here, after it has said what that does; a pipeline posts to{' '}
+            <code className="text-xs">/api/v1/contexts/{id}/stage</code>.
           </EmptyState>
         </section>
       )}

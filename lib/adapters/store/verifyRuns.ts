@@ -1,0 +1,216 @@
+import type pg from 'pg';
+import { z } from 'zod';
+import { whyPassEnds } from '../../core/consistency/whyPassEnds.ts';
+import type { RunCounts, RunStart, TopicOffset, VerifyRun, VerifyTarget } from '../../ports/verifyStore.ts';
+import { inTransaction } from './inTransaction.ts';
+
+const big = z.union([z.string(), z.number()]).transform(BigInt);
+const Count = z.coerce.number();
+const when = z.date().transform((date) => date.getTime());
+
+const Offsets = z.array(
+  z.object({ topic: z.string(), part: z.number(), nextOffset: big }).transform((offset): TopicOffset => offset),
+);
+
+const FoundRun = z.object({
+  id: z.string(),
+  digest: z.string(),
+  incarnation: z.string().nullable(),
+  start_offsets: Offsets,
+});
+
+const CountsRow = z.object({
+  state: z.enum(['running', 'complete', 'failed', 'cancelled']),
+  started_at: when,
+  detail: z.string().nullable(),
+  rows_compared: big,
+  rows_estimated: big.nullable(),
+  coverage_percent: z.number().nullable(),
+  rows_per_sec: z.number().nullable(),
+  eta_at: when.nullable(),
+  ranges_done: Count,
+  ranges_total: Count,
+  clean: big,
+  diverged: big,
+  pending: big,
+  stalled: big,
+  unknown: big,
+  conflict: big,
+  clean_pass: z.boolean().nullable(),
+  not_clean_because: z.string().nullable(),
+  source_rows: big,
+  source_sum1: big,
+  source_sum2: big,
+  target_rows: big,
+  target_sum1: big,
+  target_sum2: big,
+  end_offsets: Offsets.nullable(),
+});
+
+const offsetsJson = (offsets: readonly TopicOffset[]): string =>
+  JSON.stringify(offsets.map(({ topic, part, nextOffset }) => ({ topic, part, nextOffset: nextOffset.toString() })));
+
+/** Goes on with the table's pass, or begins one; two workers that ask at once get the same one. */
+export function openRun(pool: pg.Pool, target: VerifyTarget, start: RunStart, nowMs: number): Promise<VerifyRun> {
+  const now = new Date(nowMs);
+  return inTransaction(pool, async (client) => {
+    await client.query(`select pg_advisory_xact_lock(hashtextextended($1, 7))`, [`${target.context}/${target.table}`]);
+    const { rows } = await client.query(
+      `select r.id, r.mapping_digest as digest, r.incarnation, r.start_offsets from verify_run r
+       where r.context = $1 and r."table" = $2 and r.mode = 'sweep' and r.state in ('running', 'failed')
+         and exists (select from verify_range g where g.run_id = r.id)
+       order by r.started_at desc limit 1`,
+      [target.context, target.table],
+    );
+    const [found] = z.array(FoundRun).parse(rows);
+    if (found !== undefined) {
+      const over = whyPassEnds({ mappingDigest: found.digest, incarnation: found.incarnation }, start);
+      if (over === null) {
+        await client.query(
+          `update verify_run set detail = null, finished_at = null, rows_estimated = coalesce($3, rows_estimated),
+             -- The rate of a pass that others are at goes on; that of one that stood still begins anew.
+             resumed_at = case when state = 'running' and progress_at > $2::timestamptz - interval '30 s' then resumed_at else $2 end,
+             recent_rows = case when state = 'running' and progress_at > $2::timestamptz - interval '30 s' then recent_rows else 0 end,
+             state = 'running'
+           where id = $1`,
+          [found.id, now, start.rowsEstimated],
+        );
+        return { ...target, id: found.id, resumed: true, startOffsets: found.start_offsets };
+      }
+      await cancel(client, found.id, over, now);
+    }
+    await client.query(
+      `insert into verify_run (id, context, "table", mode, state, started_at, resumed_at, progress_at, ranges_total,
+         mapping_digest, incarnation, rows_estimated, start_offsets)
+       values ($1, $2, $3, 'sweep', 'running', $4, $4, $4, 1, $5, $6, $7, $8)`,
+      [
+        start.newId,
+        target.context,
+        target.table,
+        now,
+        start.mappingDigest,
+        start.incarnation,
+        start.rowsEstimated,
+        offsetsJson(start.offsets),
+      ],
+    );
+    await client.query(`insert into verify_range (run_id, seq, state) values ($1, 0, 'waiting')`, [start.newId]);
+    return { ...target, id: start.newId, resumed: false, startOffsets: start.offsets };
+  });
+}
+
+async function cancel(client: pg.PoolClient, runId: string, reason: string, now: Date): Promise<void> {
+  await client.query(
+    `update verify_run set state = 'cancelled', finished_at = $2, detail = $3, clean_pass = false, not_clean_because = $3
+     where id = $1 and state <> 'complete'`,
+    [runId, now, reason],
+  );
+  await client.query('delete from verify_range where run_id = $1', [runId]);
+}
+
+export function cancelRun(pool: pg.Pool, runId: string, reason: string, nowMs: number): Promise<void> {
+  return inTransaction(pool, (client) => cancel(client, runId, reason, new Date(nowMs)));
+}
+
+/** Ends a pass whose ranges are all done. */
+export function finishRun(
+  pool: pg.Pool,
+  run: VerifyRun,
+  { endOffsets, forgotten }: { readonly endOffsets: readonly TopicOffset[]; readonly forgotten: string | null },
+  nowMs: number,
+): Promise<boolean> {
+  const state = (name: string) => `(select count(*) from open where state = '${name}')`;
+  return inTransaction(pool, async (client) => {
+    const { rowCount } = await client.query(
+      `with open as (select state from divergence where context = $2 and "table" = $3 and resolved_at is null),
+         mended as (select count(*) as n, min(key) as key from divergence d, verify_run r where r.id = $1
+           and d.context = $2 and d."table" = $3 and d.resolved_at >= r.started_at and d.detail ? 'provedAt'),
+         unclean as (select case
+           when exists (select from open where state = 'DIVERGED') then 'keys are divergent'
+           when exists (select from open) then 'keys are not settled'
+           when mended.n > 0 then format('%s divergent %s mended during the pass, the first %s',
+             mended.n, case when mended.n = 1 then 'key was' else 'keys were' end, mended.key)
+           else $6::text end as reason from mended)
+       update verify_run r set state = 'complete', detail = null, finished_at = $4, end_offsets = $5, eta_at = null,
+         rows_estimated = r.rows_compared, coverage_percent = 100,
+         clean_pass = unclean.reason is null, not_clean_because = unclean.reason,
+         clean = greatest(r.rows_compared - (select count(*) from open), 0), diverged = ${state('DIVERGED')},
+         pending = ${state('PENDING')}, stalled = ${state('STALLED')}, conflict = ${state('CONFLICT')},
+         unknown = ${state('UNKNOWN')}
+       from unclean
+       where r.id = $1 and r.state in ('running', 'failed')
+         and not exists (select from verify_range g where g.run_id = r.id and g.state <> 'done')`,
+      [run.id, run.context, run.table, new Date(nowMs), offsetsJson(endOffsets), forgotten],
+    );
+    if (rowCount !== 1) return false;
+    await client.query('delete from verify_range where run_id = $1', [run.id]);
+    await client.query(
+      `delete from verify_run where context = $1 and "table" = $2 and finished_at < $3::timestamptz - interval '7 days'`,
+      [run.context, run.table, new Date(nowMs)],
+    );
+    return true;
+  });
+}
+
+/** Writes down why a pass stopped, unless somebody else is at it. */
+export async function failRun(pool: pg.Pool, runId: string, detail: string, nowMs: number): Promise<void> {
+  await pool.query(
+    `update verify_run set state = 'failed', detail = $2, finished_at = $3, eta_at = null
+     where id = $1 and state = 'running' and not exists (
+       select from verify_range where run_id = $1 and state = 'leased' and leased_until > $3)`,
+    [runId, detail, new Date(nowMs)],
+  );
+}
+
+/** Writes down that a pass could not begin. */
+export async function recordFailedRun(
+  pool: pg.Pool,
+  target: VerifyTarget,
+  mappingDigest: string,
+  id: string,
+  detail: string,
+  nowMs: number,
+): Promise<void> {
+  await inTransaction(pool, async (client) => {
+    // One row of a fault that lasts: it moves instead of growing with every try.
+    await client.query(
+      `delete from verify_run r where r.context = $1 and r."table" = $2 and r.state = 'failed'
+         and not exists (select from verify_range g where g.run_id = r.id)`,
+      [target.context, target.table],
+    );
+    await client.query(
+      `insert into verify_run (id, context, "table", mode, state, started_at, finished_at, mapping_digest, detail)
+       values ($1, $2, $3, 'sweep', 'failed', $4, $4, $5, $6)`,
+      [id, target.context, target.table, new Date(nowMs), mappingDigest, detail],
+    );
+  });
+}
+
+export async function readRunCounts(pool: pg.Pool, runId: string): Promise<RunCounts> {
+  const { rows } = await pool.query('select * from verify_run where id = $1', [runId]);
+  const row = CountsRow.parse(rows[0]);
+  const digest = (rowsOf: bigint, sum1: bigint, sum2: bigint) => ({ rows: rowsOf, sum1, sum2 });
+  return {
+    state: row.state,
+    startedAtMs: row.started_at,
+    detail: row.detail,
+    rowsCompared: row.rows_compared,
+    rowsEstimated: row.rows_estimated,
+    coveragePercent: row.coverage_percent,
+    rowsPerSec: row.rows_per_sec,
+    etaAtMs: row.eta_at,
+    rangesDone: row.ranges_done,
+    rangesTotal: row.ranges_total,
+    clean: row.clean,
+    diverged: row.diverged,
+    pending: row.pending,
+    stalled: row.stalled,
+    unknown: row.unknown,
+    conflict: row.conflict,
+    cleanPass: row.clean_pass,
+    notCleanBecause: row.not_clean_because,
+    source: digest(row.source_rows, row.source_sum1, row.source_sum2),
+    target: digest(row.target_rows, row.target_sum1, row.target_sum2),
+    endOffsets: row.end_offsets,
+  };
+}

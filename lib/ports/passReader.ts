@@ -1,0 +1,31 @@
+import type { DivergenceKind } from '../core/consistency/row.ts';
+import type { Leg, RowVerdict } from '../core/consistency/rowVerdict.ts';
+import type { RunCounts, VerifyTarget } from './verifyStore.ts';
+
+/** A pass as it stands. */
+export interface SeenRun extends RunCounts {
+  readonly id: string;
+  readonly finishedAtMs: number | null;
+}
+
+/** A key that is not CLEAN now. */
+export interface OpenFinding {
+  readonly key: string;
+  readonly verdict: Exclude<RowVerdict, 'CLEAN'>;
+  readonly kind: DivergenceKind;
+  readonly leg: Leg;
+  readonly columns: readonly string[];
+  readonly reason: string;
+}
+
+/** Reads what verifiers write down, for whoever only looks on. */
+export interface PassReader {
+  /** The running pass of a table, else the one that ended last. */
+  newestRun(target: VerifyTarget): Promise<SeenRun | null>;
+  /** Keys that are not CLEAN, the divergent ones first. */
+  openFindings(target: VerifyTarget, limit: number): Promise<readonly OpenFinding[]>;
+  /** When a worker that verifies last gave a sign of life, in ms since 1970. */
+  verifierSeenAtMs(): Promise<number | null>;
+  /** Ends a running pass, so that the next one begins with the first row. */
+  cancelRun(runId: string, reason: string, nowMs: number): Promise<void>;
+}

@@ -1,0 +1,141 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { freePort, startEmbeddedPostgres } from '../adapters/embedded/embeddedPostgres.ts';
+import { sleep } from './clocks.ts';
+
+export interface HarmOptions {
+  readonly rows: number;
+  /** Rows a second that the verifier may read of each side. */
+  readonly rowsPerSec: number;
+  readonly queriesPerSec: number;
+  readonly rounds: number;
+  /** Length of one measurement with, and of one without. */
+  readonly windowMs: number;
+}
+
+/** Latency of the source's own queries, from when each was due, in ms. */
+export interface HarmFigures {
+  readonly without: readonly number[];
+  readonly during: readonly number[];
+  /** Rows that the sweep compared a second while it was measured. */
+  readonly sweptPerSec: number;
+}
+
+const CONNECTIONS = 16;
+/** After a switch the chunk under way ends, or the first begins. */
+const SETTLE_MS = 1_500;
+const FILL = `
+  create table stock (id bigint primary key, sku text, qty int, updated_at timestamptz);
+  insert into stock select i, 'SKU-' || i, i % 1000, timestamptz '2026-01-01' + i * interval '1 s'
+  from generate_series(1, $rows::bigint) i;
+  create table applied_offset (topic text, partition int, next_offset bigint)`;
+
+/** Measures a constant load on the source with and without a sweep at its budget, in turns of one run on one server. */
+export async function benchHarm(options: HarmOptions): Promise<HarmFigures> {
+  const folder = mkdtempSync('/tmp/banyan-bench-harm-');
+  chmodSync(folder, 0o755);
+  const server = await startEmbeddedPostgres({ dataDir: join(folder, 'pg'), port: await freePort() });
+  let sweeper: ChildProcess | null = null;
+  try {
+    for (const name of ['monolith', 'inventory', 'store']) await server.ensureDatabase(name);
+    for (const name of ['monolith', 'inventory']) await fill(server.url(name), options.rows);
+    sweeper = await startSweeper({
+      source: server.url('monolith'),
+      target: server.url('inventory'),
+      store: server.url('store'),
+      rowsPerSec: options.rowsPerSec,
+    });
+    return await measure(server.url('monolith'), server.url('store'), sweeper, options);
+  } finally {
+    await endSweeper(sweeper);
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function fill(url: string, rows: number): Promise<void> {
+  const client = new pg.Client(url);
+  await client.connect();
+  await client.query(FILL.replace('$rows', String(rows)));
+  await client.query('vacuum (freeze, analyze) stock');
+  await client.query('checkpoint');
+  await client.end();
+}
+
+async function startSweeper(setup: object): Promise<ChildProcess> {
+  const child = fork(fileURLToPath(new URL('./benchHarmSweep.ts', import.meta.url)), [JSON.stringify(setup)]);
+  await new Promise<void>((done, reject) => {
+    child.once('message', () => done());
+    child.once('exit', (code) => reject(new Error(`the sweeper ended with code ${code}`)));
+  });
+  return child;
+}
+
+async function endSweeper(child: ChildProcess | null): Promise<void> {
+  if (child === null || child.exitCode !== null) return;
+  const ended = new Promise((done) => child.once('exit', done));
+  child.send('end');
+  await Promise.race([ended, sleep(10_000)]);
+  child.kill('SIGKILL');
+}
+
+async function measure(
+  url: string,
+  storeUrl: string,
+  sweeper: ChildProcess,
+  options: HarmOptions,
+): Promise<HarmFigures> {
+  const pool = new pg.Pool({ connectionString: url, max: CONNECTIONS });
+  const store = new pg.Pool({ connectionString: storeUrl, max: 1 });
+  const compared = async () =>
+    Number((await store.query('select coalesce(sum(rows_compared), 0) as rows from verify_run')).rows[0].rows);
+  const without: number[] = [];
+  const during: number[] = [];
+  let swept = 0;
+  try {
+    await load(pool, options, SETTLE_MS);
+    for (let round = 0; round < options.rounds; round += 1) {
+      // The order changes each round, so that a drift of the machine falls on both.
+      for (const sweeps of round % 2 === 0 ? [false, true] : [true, false]) {
+        sweeper.send(sweeps ? 'sweep' : 'wait');
+        await load(pool, options, SETTLE_MS);
+        const before = await compared();
+        const latencies = await load(pool, options, options.windowMs);
+        if (sweeps) swept += (await compared()) - before;
+        (sweeps ? during : without).push(...latencies);
+      }
+    }
+    return { without, during, sweptPerSec: swept / ((options.rounds * options.windowMs) / 1000) };
+  } finally {
+    await pool.end();
+    await store.end();
+  }
+}
+
+/** Point reads and one update in five, each due at its own time whether or not those before have ended. */
+async function load(pool: pg.Pool, { rows, queriesPerSec }: HarmOptions, forMs: number): Promise<readonly number[]> {
+  const startedMs = performance.now();
+  const total = Math.round((queriesPerSec * forMs) / 1000);
+  const latencies: number[] = [];
+  const running: Promise<void>[] = [];
+  for (let i = 0; i < total; i += 1) {
+    const dueMs = startedMs + (i * 1000) / queriesPerSec;
+    const waitMs = dueMs - performance.now();
+    if (waitMs > 0) await sleep(waitMs);
+    const key = 1 + ((i * 7_919 + Math.floor(startedMs)) % rows);
+    const text =
+      i % 5 === 0
+        ? 'update stock set updated_at = now() where id = $1'
+        : 'select id, sku, qty from stock where id = $1';
+    running.push(
+      pool.query({ name: text, text, values: [key] }).then(() => {
+        latencies.push(performance.now() - dueMs);
+      }),
+    );
+  }
+  await Promise.all(running);
+  return latencies;
+}

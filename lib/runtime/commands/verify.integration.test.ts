@@ -1,0 +1,132 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type StillTables, stillTables } from '../../../tools/stillTables.ts';
+import { startTestBroker, type TestBroker } from '../../../tools/testBroker.ts';
+import { runCli } from '../cli.ts';
+
+let folder: string;
+let broker: TestBroker;
+let tables: StillTables;
+beforeAll(async () => {
+  folder = mkdtempSync('/tmp/banyan-verify-');
+  broker = await startTestBroker();
+});
+afterAll(async () => {
+  await broker.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+beforeEach(async () => {
+  tables = await stillTables(300);
+  await tables.topic(broker.address);
+});
+afterEach(() => tables.close());
+
+async function verify(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const file = join(folder, 'banyan.yaml');
+  writeFileSync(
+    file,
+    `version: 1
+migration: { id: acme, name: Acme shop }
+kafka: { brokers: ['${broker.address}'] }
+databases:
+  monolith: { url: '${tables.fromUrl}' }
+  inventory: { url: '${tables.toUrl}' }
+contexts:
+  - id: inventory
+    services: { legacy: a, target: b, facade: c }
+    tables:
+      - id: stock
+        source: { database: monolith, table: public.inventory, key: [item_id] }
+        target: { database: inventory, table: public.stock_level, key: [item_id] }
+        columns: { sku: sku, quantity: quantity, price: price, seen_at: seen_at }
+        topic: monolith.public.inventory
+        applied: { kind: table, query: 'select partition, next_offset from applied_offset where topic = $1' }
+`,
+  );
+  vi.stubEnv('DATABASE_URL', tables.storeUrl);
+  let out = '';
+  let err = '';
+  const spies = [
+    vi.spyOn(console, 'log').mockImplementation((line) => {
+      out += `${line}\n`;
+    }),
+    vi.spyOn(console, 'error').mockImplementation((line) => {
+      err += `${line}\n`;
+    }),
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      err += String(text);
+      return true;
+    }),
+  ];
+  try {
+    return { code: await runCli(['verify', ...args, '--config', file]), out, err };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+    vi.unstubAllEnvs();
+  }
+}
+
+describe('banyan verify, without a worker', () => {
+  it('exits 0 where every row is the same and was compared', async () => {
+    const { code, out } = await verify('inventory');
+    expect(out).toMatch(
+      /^inventory\/stock: clean\n {2}300 rows compared in .* 100 % of the key range; keys: 300 clean/,
+    );
+    expect(code).toBe(0);
+  });
+
+  it('finds what differs, as JSON for a program, and never calls it clean', async () => {
+    await tables.target.query('update stock_level set quantity = 7 where item_id in (5, 250)');
+    const { code, out } = await verify('inventory/stock', '--json');
+    const body = JSON.parse(out);
+    expect(body.tables[0].cleanPass).toBe(false);
+    expect(body.tables[0].findings.map((finding: { key: string }) => finding.key).sort()).toEqual(['250', '5']);
+    expect(body.exit).toBe(code);
+    // Without a connector nobody can say that capture is past the read: not known, and so not yet divergent.
+    expect(code).toBe(2);
+  });
+
+  it('a table that can not be read is an error with its fix', async () => {
+    await tables.target.query('drop table stock_level');
+    const { code, err } = await verify('inventory');
+    expect(code).toBe(3);
+    expect(err).toMatch(/stock_level is not in database inventory/);
+  });
+
+  it.each([
+    [['nowhere'], /"nowhere" names no context.*contexts: inventory/s],
+    [['inventory/nothing'], /maps no table nothing.*its tables: stock/s],
+    [['inventory', '--keys', 'many'], /--keys many is no number/],
+    [[], /missing required argument/],
+  ])('%j is a usage error', async (args, told) => {
+    const { code, err } = await verify(...args);
+    expect(code).toBe(64);
+    if (args.length > 0) expect(err).toMatch(told);
+  });
+});
+
+describe('banyan verify, with a worker', () => {
+  const alive = () =>
+    tables.store.pool.query(
+      `insert into part_status (part, worker, state, detail, since_at, checked_at)
+       values ('database:monolith', 'w', 'ok', '', now(), now()) on conflict (part, worker) do update set checked_at = now()`,
+    );
+
+  it('follows the pass of the worker instead of reading everything twice', async () => {
+    await alive();
+    const asked = verify('inventory');
+    const { verifyTable } = await import('../../services/verifyTable.ts');
+    await expect
+      .poll(
+        async () => {
+          const { rows } = await tables.store.pool.query('select count(*)::int as n from verify_run');
+          if (rows[0].n === 0) await verifyTable(tables.worker(), 'worker', new AbortController().signal, {});
+          return rows[0].n;
+        },
+        { timeout: 30_000 },
+      )
+      .toBe(1);
+    expect((await asked).code).toBe(0);
+  });
+});

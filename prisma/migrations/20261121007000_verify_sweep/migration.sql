@@ -1,0 +1,20 @@
+-- Progress and outcome of a pass, moved in the transaction of each range.
+ALTER TABLE "verify_run"
+  ADD COLUMN "rows_estimated" BIGINT,
+  ADD COLUMN "coverage_percent" DOUBLE PRECISION,
+  ADD COLUMN "rows_per_sec" DOUBLE PRECISION,
+  ADD COLUMN "eta_at" TIMESTAMPTZ(3),
+  ADD COLUMN "resumed_at" TIMESTAMPTZ(3),
+  ADD COLUMN "progress_at" TIMESTAMPTZ(3),
+  ADD COLUMN "recent_rows" DOUBLE PRECISION NOT NULL DEFAULT 0,
+  ADD COLUMN "source_rows" DECIMAL(20,0) NOT NULL DEFAULT 0,
+  ADD COLUMN "source_sum1" DECIMAL(20,0) NOT NULL DEFAULT 0,
+  ADD COLUMN "source_sum2" DECIMAL(20,0) NOT NULL DEFAULT 0,
+  ADD COLUMN "target_rows" DECIMAL(20,0) NOT NULL DEFAULT 0,
+  ADD COLUMN "target_sum1" DECIMAL(20,0) NOT NULL DEFAULT 0,
+  ADD COLUMN "target_sum2" DECIMAL(20,0) NOT NULL DEFAULT 0,
+  ADD COLUMN "incarnation" TEXT,
+  ADD COLUMN "start_offsets" JSONB NOT NULL DEFAULT '[]',
+  ADD COLUMN "end_offsets" JSONB,
+  ADD COLUMN "clean_pass" BOOLEAN,
+  ADD COLUMN "not_clean_because" TEXT;
