@@ -25,6 +25,8 @@ export interface SoakOptions {
 export interface SoakFigures extends SoakOutcome {
   /** Keys of which the databases say other than the ledger: a fault of the soak itself. */
   readonly contradicted: readonly string[];
+  /** False if the pass after the last finding did not end. */
+  readonly lastPass: boolean;
   readonly seconds: number;
   /** Rows compared by sweeps and changes that were judged one by one. */
   readonly verdicts: number;
@@ -112,7 +114,7 @@ class Soak {
     }
     await sleep(Math.max(0, endMs - Date.now()));
     log(`${corruptions} corruptions made; waiting until each is found`);
-    await this.#settled();
+    const lastPass = await this.#settled();
     this.#watching = false;
     await watching;
     const endedMs = Date.now();
@@ -126,6 +128,7 @@ class Soak {
     return {
       ...this.#ledger.outcome,
       contradicted,
+      lastPass,
       seconds,
       verdicts: rowsCompared + changesFoundClean,
       rowsCompared,
@@ -179,11 +182,15 @@ class Soak {
     }
   }
 
-  async #settled(): Promise<void> {
+  /** Waits until all is found, then for one more pass; false if that pass did not come to its end. */
+  async #settled(): Promise<boolean> {
     const giveUpAtMs = Date.now() + SETTLE_MS;
     while (this.#ledger.missing.length > 0 && Date.now() < giveUpAtMs) await sleep(500);
     // Once more over all of it: what was right stays right.
-    await this.#verdicts.passes(1, SETTLE_MS);
+    return this.#verdicts.passes(1, SETTLE_MS).then(
+      () => true,
+      () => false,
+    );
   }
 
   async #judged(): Promise<{ readonly rows: number; readonly changes: number }> {
