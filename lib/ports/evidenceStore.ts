@@ -43,7 +43,7 @@ export interface EvidenceStore {
   /** The newest report of each part. */
   parts(): Promise<readonly PartRow[]>;
   stoppedPartitions(): Promise<readonly StoppedPartition[]>;
-  /** For each table: its newest pass that began at or after `fromMs` and has finished, and what is open. */
+  /** For each table: the pass since `fromMs` that counts (see ComparedTable), and what is open. */
   comparedTables(
     context: string,
     tables: readonly string[],

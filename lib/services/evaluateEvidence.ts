@@ -29,7 +29,7 @@ export async function loadEvidence(
 ): Promise<CriterionEvidence> {
   const { context, criterion, fromMs, nowMs } = request;
   if (criterion.missingInput !== undefined) return { kind: 'none' };
-  const indicator = countedIndicator(criterion.indicator);
+  const indicator = countedIndicator(criterion);
   if (indicator !== undefined) return loadCounted(store, sources, request, indicator);
   if (criterion.indicator !== 'consistency') return { kind: 'none' };
   const ids = context.tables.map((table) => table.id);

@@ -22,6 +22,7 @@ interface TableRow {
   ranges_total: number | null;
   ranges_done: number | null;
   not_clean: string | null;
+  not_clean_because: string | null;
   last_resolved: Date | null;
   diverged: string;
   stalled: string;
@@ -128,15 +129,17 @@ const COUNTERS = `
   group by 1 order by 1`;
 
 const COMPARED_TABLES = `
-  select t.id as table, r.started_at, r.finished_at, r.rows_compared, r.ranges_total, r.ranges_done, r.not_clean,
+  select t.id as table, r.started_at, r.finished_at, r.rows_compared, r.ranges_total, r.ranges_done, r.not_clean, r.not_clean_because,
     d.last_resolved, d.diverged, d.stalled, d.conflict, d.unknown, d.pending, d.pending_long
   from unnest($2::text[]) with ordinality as t (id, position)
   left join lateral (
     select started_at, finished_at, rows_compared, ranges_total, ranges_done,
-      diverged + stalled + conflict + unknown as not_clean
+      diverged + stalled + conflict + unknown as not_clean,
+      case when clean_pass then null else coalesce(not_clean_because, 'whether it was clean is not known') end as not_clean_because
     from verify_run
     where context = $1 and "table" = t.id and state = 'complete' and started_at >= $3 and finished_at is not null
-    order by finished_at desc limit 1
+      and mapping_digest = (select mapping_digest from verify_run where context = $1 and "table" = t.id order by started_at desc limit 1)
+    order by clean_pass is true desc, finished_at desc limit 1
   ) r on true
   cross join lateral (
     select max(resolved_at) filter (where state = 'DIVERGED') as last_resolved,
@@ -174,6 +177,7 @@ function comparedTable(row: TableRow): ComparedTable {
             rangesTotal: row.ranges_total ?? 0,
             rangesDone: row.ranges_done ?? 0,
             notClean: Number(row.not_clean),
+            notCleanBecause: row.not_clean_because,
           },
     lastResolvedMs: row.last_resolved?.getTime() ?? null,
     diverged: Number(row.diverged),

@@ -21,7 +21,7 @@ function judge(input: CriterionInput): CriterionOutcome {
   if (criterion.missingInput !== undefined) return { verdict: 'no_data', reason: criterion.missingInput };
   switch (evidence.kind) {
     case 'counted': {
-      const indicator = countedIndicator(criterion.indicator);
+      const indicator = countedIndicator(criterion);
       if (indicator === undefined) return { verdict: 'error', reason: `${criterion.indicator} is not counted` };
       return judgeCounted(input, evidence, indicator);
     }

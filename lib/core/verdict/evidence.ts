@@ -39,10 +39,10 @@ export interface CountedEvidence {
   readonly source: SourceState;
 }
 
-/** The newest finished comparison of one mapped table, and what is open. */
+/** The comparison of one mapped table that counts, and what is open. */
 export interface ComparedTable {
   readonly table: string;
-  /** The newest pass that finished since the epoch began; null if none did. */
+  /** The newest clean pass, of the mapping of now, that finished since the epoch began; if none was clean, the newest; or null. */
   readonly pass: ComparisonPass | null;
   /** When a difference was last resolved: a pass with a repair in it is not a clean pass. */
   readonly lastResolvedMs: number | null;
@@ -64,6 +64,8 @@ export interface ComparisonPass {
   readonly rangesDone: number;
   /** Keys that this pass left DIVERGED, STALLED, CONFLICT or UNKNOWN. */
   readonly notClean: number;
+  /** Why it does not prove every row equal (changes forgotten, a repair, open keys); null for a clean pass. */
+  readonly notCleanBecause: string | null;
 }
 
 /** What the comparison of both databases' rows found. */

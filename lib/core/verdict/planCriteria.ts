@@ -99,7 +99,6 @@ export const PLAN_CRITERIA: Readonly<Record<StageId, readonly PlannedCriterion[]
       op: 'gt',
       target: 0.99,
       unit: 'ratio',
-      missingInput: missingJudgement('continuous comparison of changed keys'),
     },
     divergences,
   ],
