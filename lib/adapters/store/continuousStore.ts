@@ -15,7 +15,12 @@ import { writeKpi } from './writeKpi.ts';
 
 const big = z.union([z.string(), z.number()]).transform(BigInt);
 const Lease = z.object({ topic: z.string(), part: z.number(), verified_offset: big, skipped: big });
-const Waiting = z.object({ key: z.string(), first_offset: big, newest_offset: big, source_ts_us: z.string().transform(Number).nullable() });
+const Waiting = z.object({
+  key: z.string(),
+  first_offset: big,
+  newest_offset: big,
+  source_ts_us: z.string().transform(Number).nullable(),
+});
 
 /** In place of the id of a pass: findings that no pass made. */
 const NO_PASS = 'continuous';

@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type { ComparedTable, CounterRow } from '../../core/verdict/evidence.ts';
 import type { EvidenceStore } from '../../ports/evidenceStore.ts';
 import type { PartState } from '../../ports/statusBoard.ts';
+import { readCheckedInvariants } from './checkedInvariants.ts';
 import { settledCounters } from './settledCounters.ts';
 
 const PENDING_LONG_MS = 60_000;
@@ -107,6 +108,8 @@ export function evidenceStore(pool: Pool, consumer: string): EvidenceStore {
       );
       return rows;
     },
+
+    checkedInvariants: (context, invariants, fromMs) => readCheckedInvariants(pool, context, invariants, fromMs),
 
     async comparedTables(context, tables, fromMs, nowMs) {
       const { rows } = await pool.query<TableRow>(COMPARED_TABLES, [

@@ -4,7 +4,7 @@ import { parseSnapshot } from '../consistency/snapshot.ts';
 import { isOneCut } from './settledCut.ts';
 
 const at = (from: bigint, to = from) => new Map([[0, { from, to }]]);
-const event = (offset: bigint, txId: bigint | null) => ({ part: 0, offset, txId });
+const event = (offset: bigint, txId: bigint | null) => ({ part: 0, offset, txId, wasSeen: false });
 // Transactions 1 to 4 and 6 are seen, 5 still runs.
 const snapshot = parseSnapshot('5:7:5');
 
@@ -19,6 +19,8 @@ describe('reads of two databases are at one cut', () => {
     ['seen, applied or not', at(0n, 1n), [event(0n, 4n)], false],
     ['no position at all and a change seen', new Map(), [event(0n, 4n)], false],
     ['a change without its transaction', at(1n), [event(0n, null)], false],
+    ['a row of the capture snapshot, applied', at(1n), [{ ...event(0n, null), wasSeen: true }], true],
+    ['a row of the capture snapshot, not yet applied', at(0n), [{ ...event(0n, null), wasSeen: true }], false],
   ])('%s', (_, applied, events, expected) => {
     expect(isOneCut(snapshot, applied, events)).toBe(expected);
   });

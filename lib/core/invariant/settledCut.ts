@@ -8,6 +8,8 @@ export interface CutEvent {
   readonly offset: bigint;
   /** The writer's transaction; null where the event does not say. */
   readonly txId: bigint | null;
+  /** A row that capture's own snapshot read before the writer was read here: seen, whatever its transaction. */
+  readonly wasSeen: boolean;
 }
 
 /** The applier's next offset of a partition as the follower was read: the same twice where its database keeps it. */
@@ -24,9 +26,10 @@ export function isOneCut(
   applied: ReadonlyMap<number, AppliedSpan>,
   events: readonly CutEvent[],
 ): boolean {
-  return events.every(({ part, offset, txId }) => {
+  return events.every(({ part, offset, txId, wasSeen }) => {
     const { from, to } = applied.get(part) ?? NOTHING;
-    if (txId === null || (offset >= from && offset < to)) return false;
-    return isVisible(txId, writer) === offset < from;
+    if (offset >= from && offset < to) return false;
+    if (wasSeen) return offset < from;
+    return txId !== null && isVisible(txId, writer) === offset < from;
   });
 }

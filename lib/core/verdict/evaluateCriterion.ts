@@ -4,6 +4,7 @@ import { waivedBecause } from './explain.ts';
 import { countedIndicator } from './indicators/countedIndicators.ts';
 import { judgeComparison } from './judgeComparison.ts';
 import { judgeCounted } from './judgeCounted.ts';
+import { judgeInvariants } from './judgeInvariants.ts';
 import type { CriterionVerdict } from './verdict.ts';
 
 /** The verdict of one criterion by its evidence, its failure so far and its waiver. */
@@ -27,6 +28,8 @@ function judge(input: CriterionInput): CriterionOutcome {
     }
     case 'comparison':
       return judgeComparison(input, evidence);
+    case 'invariants':
+      return judgeInvariants(input, evidence);
     case 'none':
       return { verdict: 'no_data', reason: `no evidence of ${criterion.title.toLowerCase()} has been loaded` };
     default:

@@ -1,4 +1,5 @@
 // Evidence of one criterion since the start of its epoch, as plain data.
+import type { PartValue } from '../invariant/invariantTotal.ts';
 
 /** Can Banyan see what it judges? A source it can't reach gives no data; sampled traces give a biased rate. */
 export type SourceState =
@@ -75,5 +76,35 @@ export interface ComparisonEvidence {
   readonly source: SourceState;
 }
 
+/** What the checks of one invariant found since the epoch began. */
+export interface CheckedInvariant {
+  readonly id: string;
+  readonly title: string;
+  /** What the sum must be: the configured number, or that of the first cut; null before there is one. */
+  readonly expected: string | null;
+  /** Checks that found a cut. */
+  readonly cuts: number;
+  /** Cuts at which the sum was off by more than the tolerance. */
+  readonly violations: number;
+  /** The newest such cut. */
+  readonly violated: InvariantCut | null;
+  readonly newest: InvariantCut | null;
+  /** Why the newest check found no cut; null if it found one or there was none. */
+  readonly unsettledBecause: string | null;
+}
+
+/** The figures of an invariant at one cut of its databases. */
+export interface InvariantCut {
+  readonly atMs: number;
+  readonly total: string;
+  readonly parts: readonly PartValue[];
+}
+
+export interface InvariantEvidence {
+  readonly kind: 'invariants';
+  readonly invariants: readonly CheckedInvariant[];
+  readonly source: SourceState;
+}
+
 /** `none`: the criterion's input does not exist yet (its `missingInput` says so). */
-export type CriterionEvidence = CountedEvidence | ComparisonEvidence | { readonly kind: 'none' };
+export type CriterionEvidence = CountedEvidence | ComparisonEvidence | InvariantEvidence | { readonly kind: 'none' };

@@ -155,7 +155,6 @@ export const PLAN_CRITERIA: Readonly<Record<StageId, readonly PlannedCriterion[]
       target: 0,
       unit: 'count',
       limitWords: '0 violations',
-      missingInput: missingJudgement('the stock sum across services'),
     },
     divergences,
     cdcLag,

@@ -14,7 +14,10 @@ export const consistency: CountedIndicator = {
   needs: (context) => [
     ['verify:topics'],
     ...context.tables.map((table) => [`continuous:${context.id}/${table.id}`]),
-    ...context.tables.flatMap(({ source, target }) => [[`database:${source.database}`], [`database:${target.database}`]]),
+    ...context.tables.flatMap(({ source, target }) => [
+      [`database:${source.database}`],
+      [`database:${target.database}`],
+    ]),
   ],
   topics: () => [],
   fromTraces: false,
