@@ -204,12 +204,9 @@ const certificates = z
     every: duration.default(600_000).meta({
       description: 'While all is clean, a certificate comes no sooner than this after the one before.',
     }),
-    keyFile: z
-      .string()
-      .optional()
-      .meta({
-        description: "PEM file of the worker's Ed25519 key, made if it is not there; in the data folder unless given.",
-      }),
+    keyFile: z.string().optional().meta({
+      description: "PEM file of the worker's Ed25519 key, made if it is not there; in the data folder unless given.",
+    }),
   })
   .default({ every: 600_000 });
 
