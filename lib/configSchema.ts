@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { invariantSchema } from './configInvariantSchema.ts';
 import { tableSchema } from './configTableSchema.ts';
 import { STAGE_IDS } from './core/verdict/verdict.ts';
 import { Secret } from './secret.ts';
@@ -136,6 +137,10 @@ const context = z.strictObject({
     .default([]),
   tables: z.array(table).default([]),
   sagas: z.array(saga).default([]),
+  invariants: z
+    .array(invariantSchema(id))
+    .default([])
+    .meta({ description: 'Sums over the databases that must hold, judged at cuts that are one moment for all parts.' }),
   telemetry: z
     .strictObject({ sampling: z.enum(['none', 'sampled']).default('sampled') })
     .default({ sampling: 'sampled' })
@@ -194,6 +199,17 @@ const verify = z
   })
   .default({ every: 10_000, pause: VERIFY_PAUSE });
 
+const certificates = z
+  .strictObject({
+    every: duration.default(600_000).meta({
+      description: 'While all is clean, a certificate comes no sooner than this after the one before.',
+    }),
+    keyFile: z.string().optional().meta({
+      description: "PEM file of the worker's Ed25519 key, made if it is not there; in the data folder unless given.",
+    }),
+  })
+  .default({ every: 600_000 });
+
 /** The one schema of banyan.yaml; `banyan schema` prints its JSON Schema. */
 export const configSchema = z.strictObject({
   version: z.literal(1),
@@ -206,6 +222,7 @@ export const configSchema = z.strictObject({
   alerts: z.strictObject({ endpoints: z.array(webhook).default([]) }).default({ endpoints: [] }),
   evaluate: z.strictObject({ every: duration.default(5_000) }).default({ every: 5_000 }),
   verify,
+  certificates,
   listen: z.strictObject({ host: webHost }).default({ host: '127.0.0.1' }),
   otlp: z
     .strictObject({ host: z.string().default('127.0.0.1') })
