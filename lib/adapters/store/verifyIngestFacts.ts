@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { z } from 'zod';
-import { keyText, keyValues } from '../../core/consistency/keyText.ts';
+import { keyText } from '../../core/consistency/keyText.ts';
 import type { ChangedKey, IngestPosition, TopicOffset } from '../../ports/verifyStore.ts';
 
 const big = z.union([z.string(), z.number()]).transform(BigInt);
