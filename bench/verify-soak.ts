@@ -3,6 +3,8 @@
 import { parseArgs } from 'node:util';
 import { verifySoak } from '../tools/verifySoak/verifySoak.ts';
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 const { values } = parseArgs({
   args: process.argv.slice(2),
   options: {
