@@ -202,7 +202,9 @@ const certificates = z
     keyFile: z
       .string()
       .optional()
-      .meta({ description: "PEM file of the worker's Ed25519 key, made if it is not there; in the data folder unless given." }),
+      .meta({
+        description: "PEM file of the worker's Ed25519 key, made if it is not there; in the data folder unless given.",
+      }),
   })
   .default({ every: 600_000 });
 

@@ -105,7 +105,11 @@ describe('a clean pass over every table', () => {
   it('what was issued is never changed', async () => {
     await pass();
     await issued(await deps());
-    for (const sql of ['update certificate set envelope = $$x$$', 'delete from certificate', 'delete from signing_key']) {
+    for (const sql of [
+      'update certificate set envelope = $$x$$',
+      'delete from certificate',
+      'delete from signing_key',
+    ]) {
       await expect(tables.store.pool.query(sql)).rejects.toThrow(/are never changed/);
     }
   });
@@ -194,7 +198,11 @@ describe('the signature', () => {
 
   it.each([
     ['nothing', '', /not a DSSE envelope/],
-    ['another document', '{"payloadType":"text/plain","payload":"","signatures":[{"keyid":"a","sig":"b"}]}', /text\/plain/],
+    [
+      'another document',
+      '{"payloadType":"text/plain","payload":"","signatures":[{"keyid":"a","sig":"b"}]}',
+      /text\/plain/,
+    ],
   ])('%s is no certificate', (_, text, reason) => {
     expect(checkCertificate(text, [])).toEqual({ state: 'refused', reason: expect.stringMatching(reason) });
   });
@@ -210,7 +218,9 @@ describe('the signature', () => {
     expect(keys.map(({ keyId }) => keyId)).toEqual([young.keyId, old.keyId]);
     for (const { envelope } of [old, young]) expect(checkCertificate(envelope, keys).state).toBe('valid');
     const onlyOld = keys.filter(({ keyId }) => keyId === old.keyId);
-    expect(checkCertificate(young.envelope, onlyOld)).toMatchObject({ reason: expect.stringMatching(/not among the 1/) });
+    expect(checkCertificate(young.envelope, onlyOld)).toMatchObject({
+      reason: expect.stringMatching(/not among the 1/),
+    });
   });
 
   it('the private key is for its owner alone, stays the same, and is refused when it is open to others', () => {

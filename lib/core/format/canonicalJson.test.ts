@@ -28,7 +28,9 @@ describe('the canonical form', () => {
 
   it('is the same whatever order the members came in, and reads back as the value', () => {
     const text = fc.string({ unit: 'grapheme' }).filter((some) => some.isWellFormed());
-    const members = fc.uniqueArray(fc.tuple(text, fc.oneof(text, fc.integer(), fc.boolean())), { selector: ([name]) => name });
+    const members = fc.uniqueArray(fc.tuple(text, fc.oneof(text, fc.integer(), fc.boolean())), {
+      selector: ([name]) => name,
+    });
     fc.assert(
       fc.property(members, (entries) => {
         const value = Object.fromEntries(entries);
