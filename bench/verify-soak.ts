@@ -27,7 +27,7 @@ const figures = await verifySoak({
 });
 const { seconds, verdicts, missed, falseDiverged, wrongLegs, contradicted, ...rest } = figures;
 const faults = [missed, falseDiverged, wrongLegs, contradicted];
-const pass = faults.every((each) => each.length === 0) && verdicts > 0;
+const pass = faults.every((each) => each.length === 0) && verdicts > 0 && figures.lastPass;
 const FIRST = 20;
 console.log(
   JSON.stringify({

@@ -1,4 +1,5 @@
 import type { CrossProblem } from './configCrossProblem.ts';
+import { invariantProblems } from './configInvariantCheck.ts';
 import type { ParsedConfig, ParsedContext } from './configSchema.ts';
 import { tableProblems } from './configTableCheck.ts';
 import { planOf, stagePlanOf } from './core/verdict/plan.ts';
@@ -22,6 +23,13 @@ export function crossCheck(settings: ParsedConfig): CrossProblem[] {
           tableProblems(table, Object.keys(settings.databases)).map((problem) => ({
             ...problem,
             path: [...path, 'tables', t, ...problem.path],
+          })),
+        ),
+        ...repeatedIds(context.invariants, [...path, 'invariants']),
+        ...context.invariants.flatMap((invariant, i) =>
+          invariantProblems(invariant, context.tables, Object.keys(settings.databases)).map((problem) => ({
+            ...problem,
+            path: [...path, 'invariants', i, ...problem.path],
           })),
         ),
         ...criteriaProblems(context, path),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { invariantSchema } from './configInvariantSchema.ts';
 import { tableSchema } from './configTableSchema.ts';
 import { STAGE_IDS } from './core/verdict/verdict.ts';
 import { Secret } from './secret.ts';
@@ -136,6 +137,10 @@ const context = z.strictObject({
     .default([]),
   tables: z.array(table).default([]),
   sagas: z.array(saga).default([]),
+  invariants: z
+    .array(invariantSchema(id))
+    .default([])
+    .meta({ description: 'Sums over the databases that must hold, judged at cuts that are one moment for all parts.' }),
   telemetry: z
     .strictObject({ sampling: z.enum(['none', 'sampled']).default('sampled') })
     .default({ sampling: 'sampled' })
@@ -199,12 +204,9 @@ const certificates = z
     every: duration.default(600_000).meta({
       description: 'While all is clean, a certificate comes no sooner than this after the one before.',
     }),
-    keyFile: z
-      .string()
-      .optional()
-      .meta({
-        description: "PEM file of the worker's Ed25519 key, made if it is not there; in the data folder unless given.",
-      }),
+    keyFile: z.string().optional().meta({
+      description: "PEM file of the worker's Ed25519 key, made if it is not there; in the data folder unless given.",
+    }),
   })
   .default({ every: 600_000 });
 

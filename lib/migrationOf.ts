@@ -43,6 +43,10 @@ function contextOf(context: ParsedContext): ContextDefinition {
       failedBy: saga.failedBy,
       compensatedIsFailure: saga.compensatedIsFailure,
     })),
+    invariants: context.invariants.map((invariant) => ({
+      ...invariant,
+      parts: invariant.parts.map((part) => ({ ...part, tables: part.tables ?? tablesOf(context, part.database) })),
+    })),
     telemetry: context.telemetry,
     criteria: criteriaOf(context.criteria),
     waivers: context.waivers,
@@ -74,6 +78,11 @@ function columnOf(name: string, column: ParsedTable['columns'][string], masked: 
   if (typeof column === 'string') return { from: name, to: column, compare: 'semantic', masked };
   const { source, to, target, compare } = column;
   return { from: name, to: to ?? name, fromSql: source, toSql: target, compare, masked };
+}
+
+function tablesOf(context: ParsedContext, database: string): readonly string[] {
+  const within = context.tables.filter(({ source, target }) => [source.database, target.database].includes(database));
+  return within.map(({ id }) => id);
 }
 
 function refOf(ref: ParsedTable['source']): TableRef {

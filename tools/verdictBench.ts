@@ -104,8 +104,8 @@ export class VerdictBench {
   async seedCleanPass(): Promise<void> {
     await this.database.pool.query(
       `insert into verify_run (id, context, "table", mode, state, started_at, finished_at, rows_compared, ranges_total,
-         ranges_done, clean, mapping_digest)
-       values ($1, 'inventory', 'inventory', 'sweep', 'complete', $2, $3, 1000, 4, 4, 1000, 'd')`,
+         ranges_done, clean, mapping_digest, clean_pass)
+       values ($1, 'inventory', 'inventory', 'sweep', 'complete', $2, $3, 1000, 4, 4, 1000, 'd', true)`,
       [randomUUID(), new Date(this.clock.atMs - 4000), new Date(this.clock.atMs - 2000)],
     );
   }

@@ -19,8 +19,8 @@ export interface WaitingChange extends ChangePartition {
   readonly key: string;
   readonly first: bigint;
   readonly newest: bigint;
-  /** Commit time of the first; microseconds since 1970. */
-  readonly sourceTsUs: number;
+  /** Commit time of the first, microseconds since 1970; null for a row that a snapshot read. */
+  readonly sourceTsUs: number | null;
 }
 
 /** What one worker has verified since it last wrote down. */

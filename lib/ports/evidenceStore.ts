@@ -1,5 +1,6 @@
+import type { InvariantDefinition } from '../core/migration/definition.ts';
 import type { HistogramBin } from '../core/stats/binQuantile.ts';
-import type { ComparedTable, CounterRow } from '../core/verdict/evidence.ts';
+import type { CheckedInvariant, ComparedTable, CounterRow } from '../core/verdict/evidence.ts';
 import type { CounterSelection } from '../core/verdict/indicators/indicator.ts';
 import type { IndicatorKind } from '../core/verdict/verdict.ts';
 import type { PartState } from './statusBoard.ts';
@@ -18,6 +19,11 @@ export interface StoppedPartition {
   readonly part: number;
   readonly reason: string;
 }
+
+/** An invariant as it is defined now, with the digest that its checks carry. */
+export type AskedInvariant = Pick<InvariantDefinition, 'id' | 'title' | 'equals' | 'tolerance'> & {
+  readonly definition: string;
+};
 
 /** Evidence as ingest, OTLP and verification have stored it; read only. */
 export interface EvidenceStore {
@@ -43,7 +49,13 @@ export interface EvidenceStore {
   /** The newest report of each part. */
   parts(): Promise<readonly PartRow[]>;
   stoppedPartitions(): Promise<readonly StoppedPartition[]>;
-  /** For each table: its newest pass that began at or after `fromMs` and has finished, and what is open. */
+  /** For each invariant: what its checks at or after `fromMs` found. */
+  checkedInvariants(
+    context: string,
+    invariants: readonly AskedInvariant[],
+    fromMs: number,
+  ): Promise<readonly CheckedInvariant[]>;
+  /** For each table: the pass since `fromMs` that counts (see ComparedTable), and what is open. */
   comparedTables(
     context: string,
     tables: readonly string[],

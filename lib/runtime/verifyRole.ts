@@ -1,6 +1,7 @@
 import { connectorFence } from '../adapters/connect/connectorFence.ts';
 import { GroupOffsets } from '../adapters/kafka/groupOffsets.ts';
 import { KafkaEventSource } from '../adapters/kafka/kafkaEventSource.ts';
+import { PostgresInvariantReader } from '../adapters/postgres/postgresInvariantReader.ts';
 import { PostgresKeyReader } from '../adapters/postgres/postgresKeyReader.ts';
 import { PostgresRowReader } from '../adapters/postgres/postgresRowReader.ts';
 import { SourceDatabaseProbe } from '../adapters/postgres/sourceDatabaseProbe.ts';
@@ -8,8 +9,10 @@ import { SourceLoad } from '../adapters/postgres/sourceLoad.ts';
 import { commandStore } from '../adapters/store/commandStore.ts';
 import { StoredContinuous } from '../adapters/store/continuousStore.ts';
 import type { Database } from '../adapters/store/database.ts';
+import { StoredInvariants } from '../adapters/store/invariantStore.ts';
 import { StoredSettledOffsets } from '../adapters/store/settledOffsets.ts';
 import { StoredVerification } from '../adapters/store/verifyStore.ts';
+import { checkInvariants } from '../services/checkInvariants.ts';
 import { recheckCommand } from '../services/recheckCommand.ts';
 import { runCommands } from '../services/runCommands.ts';
 import { startVerifier, type VerifierOptions } from '../services/startVerifier.ts';
@@ -81,9 +84,26 @@ export function startVerifyRole({ config, database, logger, status }: RoleDeps):
   };
   const verifier = startVerifier(verifying);
   const commands = repeat('commands', COMMANDS_EVERY_MS, logger, commandsOf(verifying, database));
+  const invariants = repeat('invariants', INVARIANTS_EVERY_MS, logger, (signal) =>
+    checkInvariants(
+      {
+        contexts: migration.contexts,
+        tables,
+        reader: new PostgresInvariantReader((id) => databases.get(id)),
+        store: new StoredInvariants(database.pool),
+        clock: systemClock,
+        pause,
+        logger,
+        status,
+        everyMs: INVARIANTS_EVERY_MS,
+      },
+      signal,
+    ),
+  );
   return {
     name: 'verify',
     async stop() {
+      await invariants.stop();
       await commands.stop();
       await verifier.stop();
       kept.stop();
@@ -93,6 +113,7 @@ export function startVerifyRole({ config, database, logger, status }: RoleDeps):
   };
 }
 
+const INVARIANTS_EVERY_MS = 10_000;
 /** What web and command lines ask of the verifier: a person waits for it. */
 const COMMANDS_EVERY_MS = 500;
 

@@ -3,11 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { ChangeBacklog } from './changeBacklog.ts';
 import type { WindowEvent } from './windowPartition.ts';
 
-const change = (key: string, offset: number) => ({ key, offset: BigInt(offset), sourceTsUs: offset * 10 });
+const change = (key: string, offset: number, op: WindowEvent['op'] = 'u') => ({
+  key,
+  offset: BigInt(offset),
+  op,
+  sourceTsUs: offset * 10,
+});
 const event = (key: string, offset: number): WindowEvent => ({
   ...change(key, offset),
   part: 0,
-  op: 'u',
   txId: null,
   position: null,
   after: null,
@@ -44,6 +48,13 @@ describe('what waits', () => {
     expect(backlog.settle('a', 9n, [])).toMatchObject({ first: 5n, firstTsUs: 50 });
     expect(backlog.size).toBe(0);
     expect(backlog.verifiedTo(9n)).toBe(9n);
+  });
+
+  it('knows no commit time of a row that a snapshot read, and that of its first change after', () => {
+    const backlog = new ChangeBacklog();
+    for (const each of [change('a', 1, 'r'), change('a', 5)]) backlog.add(each);
+    expect(backlog.settle('a', 2n, [event('a', 5)])).toMatchObject({ first: 1n, firstTsUs: null });
+    expect(backlog.settle('a', 9n, [])).toMatchObject({ first: 5n, firstTsUs: 50 });
   });
 
   it('ends no wait by a verdict that covers none of it', () => {

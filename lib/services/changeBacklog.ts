@@ -6,8 +6,8 @@ import type { WindowEvent } from './windowPartition.ts';
 export interface WaitingKey {
   readonly key: string;
   readonly first: bigint;
-  /** Commit time of the first change; microseconds since 1970. */
-  readonly firstTsUs: number;
+  /** Commit time of the first change, microseconds since 1970; null for a row that a snapshot read, whenever it was written. */
+  readonly firstTsUs: number | null;
   readonly newest: bigint;
   /** Looks in vain so far. */
   readonly tries: number;
@@ -15,14 +15,14 @@ export interface WaitingKey {
 
 interface Entry extends WaitingKey {
   first: bigint;
-  firstTsUs: number;
+  firstTsUs: number | null;
   newest: bigint;
   tries: number;
   notBeforeMs: number;
   busy: boolean;
 }
 
-type Change = Pick<WindowEvent, 'key' | 'offset' | 'sourceTsUs'>;
+type Change = Pick<WindowEvent, 'key' | 'offset' | 'op' | 'sourceTsUs'>;
 
 const MAX_DELAY_MS = 2_000;
 
@@ -43,8 +43,9 @@ export class ChangeBacklog {
   }
 
   /** Adds a change. One of a key that waits already, or comes again, only moves the key's newest. */
-  add({ key, offset, sourceTsUs }: Change): void {
-    this.put({ key, first: offset, newest: offset, firstTsUs: sourceTsUs, tries: 0 });
+  add(change: Change): void {
+    const { key, offset } = change;
+    this.put({ key, first: offset, newest: offset, firstTsUs: commitUsOf(change), tries: 0 });
   }
 
   put(waiting: WaitingKey): void {
@@ -89,7 +90,7 @@ export class ChangeBacklog {
     this.#waiting.set(key, {
       ...entry,
       first: entry.first < covered ? (next?.offset ?? entry.newest) : entry.first,
-      firstTsUs: entry.first < covered ? (next?.sourceTsUs ?? entry.firstTsUs) : entry.firstTsUs,
+      firstTsUs: entry.first < covered && next !== undefined ? commitUsOf(next) : entry.firstTsUs,
       tries: 0,
       busy: false,
       notBeforeMs: 0,
@@ -129,4 +130,8 @@ export class ChangeBacklog {
   clear(): void {
     this.#waiting.clear();
   }
+}
+
+function commitUsOf({ op, sourceTsUs }: Pick<WindowEvent, 'op' | 'sourceTsUs'>): number | null {
+  return op === 'r' ? null : sourceTsUs;
 }

@@ -2,8 +2,7 @@
 // proved equal. Counted once a wait, for the oldest change that waited: what came after it took no longer.
 import { AppliedHistory } from '../core/lag/appliedHistory.ts';
 import { ObservationFold, type SeriesKey } from '../core/lag/observationFold.ts';
-
-const LIMIT_US = 1_000_000n;
+import { CONSISTENT_WITHIN_US } from '../core/verdict/indicators/consistency.ts';
 
 /** Time to consistency of one mapped table, and what was seen of its applier's positions. */
 export class Convergence {
@@ -13,7 +12,7 @@ export class Convergence {
   #fold = new ObservationFold();
 
   constructor(context: string, table: string) {
-    const key = { context, indicator: 'consistency', series: table, limitUs: LIMIT_US };
+    const key = { context, indicator: 'consistency', series: table, limitUs: CONSISTENT_WITHIN_US };
     this.#applied = { ...key, cohort: 'applied' };
     this.#verified = { ...key, cohort: 'verified' };
   }
@@ -49,7 +48,7 @@ export class Convergence {
 
   #add(key: SeriesKey, commitUs: number, untilUs: number, verdict: 'CLEAN' | 'DIVERGED'): void {
     const tookUs = Math.max(0, untilUs - commitUs);
-    const good = verdict === 'CLEAN' && tookUs <= Number(LIMIT_US);
+    const good = verdict === 'CLEAN' && tookUs <= Number(CONSISTENT_WITHIN_US);
     this.#fold.add(key, commitUs, good ? 'good' : 'bad', verdict === 'CLEAN' ? tookUs : null);
   }
 }

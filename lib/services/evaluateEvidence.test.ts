@@ -15,6 +15,7 @@ function storeOf(counted: Readonly<Record<string, number>>): EvidenceStore {
     pendingSagas: async () => 0,
     parts: async () => [],
     stoppedPartitions: async () => [],
+    checkedInvariants: async () => [],
     comparedTables: async () => [],
   };
 }

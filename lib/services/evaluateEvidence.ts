@@ -6,7 +6,8 @@ import { countedIndicator } from '../core/verdict/indicators/countedIndicators.t
 import type { CountedIndicator } from '../core/verdict/indicators/indicator.ts';
 import type { Criterion } from '../core/verdict/verdict.ts';
 import type { EvidenceStore } from '../ports/evidenceStore.ts';
-import { comparisonSource, countedSource, type Sources } from './evaluateSources.ts';
+import { comparisonSource, countedSource, invariantSource, type Sources } from './evaluateSources.ts';
+import { invariantDigest } from './invariantDigest.ts';
 
 /** The quantile to show is that of the last hour: what it is now, beside counts that span the epoch. */
 const SHOWN_MS = 3_600_000;
@@ -29,12 +30,26 @@ export async function loadEvidence(
 ): Promise<CriterionEvidence> {
   const { context, criterion, fromMs, nowMs } = request;
   if (criterion.missingInput !== undefined) return { kind: 'none' };
-  const indicator = countedIndicator(criterion.indicator);
+  const indicator = countedIndicator(criterion);
   if (indicator !== undefined) return loadCounted(store, sources, request, indicator);
+  if (criterion.indicator === 'invariant') return loadInvariants(store, sources, request);
   if (criterion.indicator !== 'consistency') return { kind: 'none' };
   const ids = context.tables.map((table) => table.id);
   const tables = ids.length === 0 ? [] : await store.comparedTables(context.id, ids, fromMs, nowMs);
   return { kind: 'comparison', tables, source: comparisonSource(sources, context) };
+}
+
+async function loadInvariants(
+  store: EvidenceStore,
+  sources: Sources,
+  { context, fromMs }: EvidenceRequest,
+): Promise<CriterionEvidence> {
+  const asked = (context.invariants ?? []).map((invariant) => ({
+    ...invariant,
+    definition: invariantDigest(invariant),
+  }));
+  const invariants = await store.checkedInvariants(context.id, asked, fromMs);
+  return { kind: 'invariants', invariants, source: invariantSource(sources, context) };
 }
 
 async function loadCounted(

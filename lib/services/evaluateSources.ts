@@ -41,6 +41,17 @@ export function comparisonSource(sources: Sources, context: ContextDefinition): 
   );
 }
 
+/** Whether Banyan reaches the databases of every invariant. */
+export function invariantSource(sources: Sources, context: ContextDefinition): SourceState {
+  const databases = (context.invariants ?? []).flatMap(({ parts }) =>
+    parts.map(({ database }) => `database:${database}`),
+  );
+  return reachable(
+    sources,
+    [...new Set(databases)].map((part) => [part]),
+  );
+}
+
 /** Of each list one part that is up is enough; what has never reported is judged by its evidence alone. */
 function reachable({ parts, readAtMs }: Sources, needs: readonly (readonly string[])[]): SourceState {
   for (const oneOf of needs) {

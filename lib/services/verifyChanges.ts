@@ -201,7 +201,7 @@ class ChangeVerification {
     if (verdict === 'CLEAN' || verdict === 'DIVERGED') {
       for (const [i, flow] of this.#flows.entries()) {
         const ended = flow.settle(key, covered[i] ?? NOWHERE);
-        if (ended === null || i > 0) continue;
+        if (ended === null || i > 0 || ended.firstTsUs === null) continue;
         const change = { part: ended.part, offset: ended.first, commitUs: ended.firstTsUs };
         this.#convergence.count(change, verdict, nowMs);
       }

@@ -23,7 +23,7 @@ const KILLS: readonly (readonly [TrapPlace, number])[] = [
 
 /** Ends of the verifier at the points where it writes, and of the applier within a transaction. */
 export function crashScenario(estate: ScenarioEstate): void {
-  describe('scenario 8: crash and resume', { timeout: 600_000 }, () => {
+  describe('scenario 8: crash and resume', { timeout: 900_000 }, () => {
     it('killed at its writes on a healthy estate it proves nothing, and counts what an uninterrupted pass counts', async () => {
       const { rig, verdicts } = await crashes(estate, async () => undefined);
       expect(await verdicts.everDiverged()).toEqual({});
@@ -88,7 +88,7 @@ async function crashes(
   const verdicts = new RigVerdicts(rig.store.pool);
   const last = await startRigWorker(rig, config.file);
   estate.afterTest(() => last.stop());
-  await patiently('two passes', async () => ((await rowsOfPasses(rig)).length >= 2 ? true : undefined), 120_000);
+  await patiently('two passes', async () => ((await rowsOfPasses(rig)).length >= 2 ? true : undefined));
   await last.stop();
   return { rig, verdicts };
 }

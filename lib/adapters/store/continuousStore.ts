@@ -15,7 +15,12 @@ import { writeKpi } from './writeKpi.ts';
 
 const big = z.union([z.string(), z.number()]).transform(BigInt);
 const Lease = z.object({ topic: z.string(), part: z.number(), verified_offset: big, skipped: big });
-const Waiting = z.object({ key: z.string(), first_offset: big, newest_offset: big, source_ts_us: z.coerce.number() });
+const Waiting = z.object({
+  key: z.string(),
+  first_offset: big,
+  newest_offset: big,
+  source_ts_us: z.string().transform(Number).nullable(),
+});
 
 /** In place of the id of a pass: findings that no pass made. */
 const NO_PASS = 'continuous';
@@ -122,7 +127,8 @@ export class StoredContinuous implements ContinuousStore {
        select $1, $2, t.topic, t.part, t.key, t.first, t.newest, t.ts
        from unnest($3::text[], $4::int[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[]) as t(topic, part, key, first, newest, ts)
        on conflict (context, "table", topic, part, key) do update set first_offset = least(b.first_offset, excluded.first_offset),
-         newest_offset = greatest(b.newest_offset, excluded.newest_offset), source_ts_us = least(b.source_ts_us, excluded.source_ts_us)`,
+         newest_offset = greatest(b.newest_offset, excluded.newest_offset),
+         source_ts_us = case when excluded.first_offset < b.first_offset then excluded.source_ts_us else b.source_ts_us end`,
       [
         context,
         table,

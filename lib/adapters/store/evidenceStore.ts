@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type { ComparedTable, CounterRow } from '../../core/verdict/evidence.ts';
 import type { EvidenceStore } from '../../ports/evidenceStore.ts';
 import type { PartState } from '../../ports/statusBoard.ts';
+import { readCheckedInvariants } from './checkedInvariants.ts';
 import { settledCounters } from './settledCounters.ts';
 
 const PENDING_LONG_MS = 60_000;
@@ -22,6 +23,7 @@ interface TableRow {
   ranges_total: number | null;
   ranges_done: number | null;
   not_clean: string | null;
+  not_clean_because: string | null;
   last_resolved: Date | null;
   diverged: string;
   stalled: string;
@@ -107,6 +109,8 @@ export function evidenceStore(pool: Pool, consumer: string): EvidenceStore {
       return rows;
     },
 
+    checkedInvariants: (context, invariants, fromMs) => readCheckedInvariants(pool, context, invariants, fromMs),
+
     async comparedTables(context, tables, fromMs, nowMs) {
       const { rows } = await pool.query<TableRow>(COMPARED_TABLES, [
         context,
@@ -128,15 +132,17 @@ const COUNTERS = `
   group by 1 order by 1`;
 
 const COMPARED_TABLES = `
-  select t.id as table, r.started_at, r.finished_at, r.rows_compared, r.ranges_total, r.ranges_done, r.not_clean,
+  select t.id as table, r.started_at, r.finished_at, r.rows_compared, r.ranges_total, r.ranges_done, r.not_clean, r.not_clean_because,
     d.last_resolved, d.diverged, d.stalled, d.conflict, d.unknown, d.pending, d.pending_long
   from unnest($2::text[]) with ordinality as t (id, position)
   left join lateral (
     select started_at, finished_at, rows_compared, ranges_total, ranges_done,
-      diverged + stalled + conflict + unknown as not_clean
+      diverged + stalled + conflict + unknown as not_clean,
+      case when clean_pass then null else coalesce(not_clean_because, 'whether it was clean is not known') end as not_clean_because
     from verify_run
     where context = $1 and "table" = t.id and state = 'complete' and started_at >= $3 and finished_at is not null
-    order by finished_at desc limit 1
+      and mapping_digest = (select mapping_digest from verify_run where context = $1 and "table" = t.id order by started_at desc limit 1)
+    order by clean_pass is true desc, finished_at desc limit 1
   ) r on true
   cross join lateral (
     select max(resolved_at) filter (where state = 'DIVERGED') as last_resolved,
@@ -174,6 +180,7 @@ function comparedTable(row: TableRow): ComparedTable {
             rangesTotal: row.ranges_total ?? 0,
             rangesDone: row.ranges_done ?? 0,
             notClean: Number(row.not_clean),
+            notCleanBecause: row.not_clean_because,
           },
     lastResolvedMs: row.last_resolved?.getTime() ?? null,
     diverged: Number(row.diverged),

@@ -17,6 +17,8 @@ export interface ContextDefinition {
   readonly routes: readonly RouteDefinition[];
   readonly tables: readonly TableMapping[];
   readonly sagas: readonly SagaDefinition[];
+  /** What must hold across its databases; none unless given. */
+  readonly invariants?: readonly InvariantDefinition[] | undefined;
   readonly telemetry: { readonly sampling: 'none' | 'sampled' };
   /** Overrides of the plan's targets, by stage and criterion id. */
   readonly criteria: Readonly<Partial<Record<StageId, Readonly<Record<string, CriterionOverride>>>>>;
@@ -145,6 +147,27 @@ export type TimePrecision = (typeof TIME_PRECISIONS)[number];
 export interface OwnershipQueries {
   readonly source: string;
   readonly target: string;
+}
+
+/** A sum over one or two databases that no change of the business alters. */
+export interface InvariantDefinition {
+  readonly id: string;
+  readonly title: string;
+  readonly parts: readonly InvariantPart[];
+  /** What the sum of the parts must be, a decimal; or what it was when the evidence began. */
+  readonly equals: string;
+  /** How far it may be off; a decimal. */
+  readonly tolerance: string;
+}
+
+/** One number that one database gives. */
+export interface InvariantPart {
+  readonly database: string;
+  /** A query of one row and one column, a number. */
+  readonly sql: string;
+  readonly sign: 1 | -1;
+  /** Mapped tables whose rows the query reads: of those that follow the other database, both must be at one cut. */
+  readonly tables: readonly string[];
 }
 
 export interface Heartbeat {

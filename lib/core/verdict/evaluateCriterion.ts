@@ -4,6 +4,7 @@ import { waivedBecause } from './explain.ts';
 import { countedIndicator } from './indicators/countedIndicators.ts';
 import { judgeComparison } from './judgeComparison.ts';
 import { judgeCounted } from './judgeCounted.ts';
+import { judgeInvariants } from './judgeInvariants.ts';
 import type { CriterionVerdict } from './verdict.ts';
 
 /** The verdict of one criterion by its evidence, its failure so far and its waiver. */
@@ -21,12 +22,14 @@ function judge(input: CriterionInput): CriterionOutcome {
   if (criterion.missingInput !== undefined) return { verdict: 'no_data', reason: criterion.missingInput };
   switch (evidence.kind) {
     case 'counted': {
-      const indicator = countedIndicator(criterion.indicator);
+      const indicator = countedIndicator(criterion);
       if (indicator === undefined) return { verdict: 'error', reason: `${criterion.indicator} is not counted` };
       return judgeCounted(input, evidence, indicator);
     }
     case 'comparison':
       return judgeComparison(input, evidence);
+    case 'invariants':
+      return judgeInvariants(input, evidence);
     case 'none':
       return { verdict: 'no_data', reason: `no evidence of ${criterion.title.toLowerCase()} has been loaded` };
     default:

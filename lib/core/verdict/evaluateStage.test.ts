@@ -70,7 +70,9 @@ describe('evaluateStage', () => {
     const expired = { ...waiver, expiresAt: new Date(NOW_MS).toISOString() };
     const verdict = stage({ waivers: new Map([['stock_invariant', expired]]) });
     expect(verdict.verdict).toBe('no_data');
-    expect(verdict.reason).toBe('stock_invariant: the stock sum across services is not available in this version');
+    expect(verdict.reason).toBe(
+      'stock_invariant: no invariant is configured for this context: say what must hold across its databases (invariants)',
+    );
   });
 
   it('evaluates nothing before it has started', () => {

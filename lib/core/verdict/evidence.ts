@@ -1,4 +1,5 @@
 // Evidence of one criterion since the start of its epoch, as plain data.
+import type { PartValue } from '../invariant/invariantTotal.ts';
 
 /** Can Banyan see what it judges? A source it can't reach gives no data; sampled traces give a biased rate. */
 export type SourceState =
@@ -39,10 +40,10 @@ export interface CountedEvidence {
   readonly source: SourceState;
 }
 
-/** The newest finished comparison of one mapped table, and what is open. */
+/** The comparison of one mapped table that counts, and what is open. */
 export interface ComparedTable {
   readonly table: string;
-  /** The newest pass that finished since the epoch began; null if none did. */
+  /** The newest clean pass, of the mapping of now, that finished since the epoch began; if none was clean, the newest; or null. */
   readonly pass: ComparisonPass | null;
   /** When a difference was last resolved: a pass with a repair in it is not a clean pass. */
   readonly lastResolvedMs: number | null;
@@ -64,6 +65,8 @@ export interface ComparisonPass {
   readonly rangesDone: number;
   /** Keys that this pass left DIVERGED, STALLED, CONFLICT or UNKNOWN. */
   readonly notClean: number;
+  /** Why it does not prove every row equal (changes forgotten, a repair, open keys); null for a clean pass. */
+  readonly notCleanBecause: string | null;
 }
 
 /** What the comparison of both databases' rows found. */
@@ -73,5 +76,35 @@ export interface ComparisonEvidence {
   readonly source: SourceState;
 }
 
+/** What the checks of one invariant found since the epoch began. */
+export interface CheckedInvariant {
+  readonly id: string;
+  readonly title: string;
+  /** What the sum must be: the configured number, or that of the first cut; null before there is one. */
+  readonly expected: string | null;
+  /** Checks that found a cut. */
+  readonly cuts: number;
+  /** Cuts at which the sum was off by more than the tolerance. */
+  readonly violations: number;
+  /** The newest such cut. */
+  readonly violated: InvariantCut | null;
+  readonly newest: InvariantCut | null;
+  /** Why the newest check found no cut; null if it found one or there was none. */
+  readonly unsettledBecause: string | null;
+}
+
+/** The figures of an invariant at one cut of its databases. */
+export interface InvariantCut {
+  readonly atMs: number;
+  readonly total: string;
+  readonly parts: readonly PartValue[];
+}
+
+export interface InvariantEvidence {
+  readonly kind: 'invariants';
+  readonly invariants: readonly CheckedInvariant[];
+  readonly source: SourceState;
+}
+
 /** `none`: the criterion's input does not exist yet (its `missingInput` says so). */
-export type CriterionEvidence = CountedEvidence | ComparisonEvidence | { readonly kind: 'none' };
+export type CriterionEvidence = CountedEvidence | ComparisonEvidence | InvariantEvidence | { readonly kind: 'none' };

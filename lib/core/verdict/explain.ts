@@ -121,6 +121,8 @@ export const comparisonSentences = {
   },
   notClean: (table: string, keys: number) =>
     `the last comparison of table ${table} left ${formatCounted(keys, KEYS)} not clean; one complete clean pass is needed`,
+  unclean: (table: string, because: string) =>
+    `the last comparison of table ${table} was not a clean one: ${because}; one complete clean pass is needed`,
   repaired: (table: string) =>
     `a difference in table ${table} was resolved during the last comparison; one complete clean pass after it is needed`,
   tooEarly: (minDurationSec: number, restSec: number) =>

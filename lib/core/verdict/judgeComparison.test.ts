@@ -69,11 +69,31 @@ describe('the comparison of rows', () => {
             rangesTotal: 4,
             rangesDone: 2,
             notClean: 0,
+            notCleanBecause: null,
           },
         }),
       ),
       word: 'inconclusive',
       reason: /covered 50 % of the key range, 100 % needed$/,
+    },
+    {
+      name: 'a complete pass that forgot changes -> inconclusive, though no difference is known',
+      input: inputOf(
+        rows,
+        compared({
+          pass: {
+            startedMs: NOW_MS - 9,
+            finishedMs: NOW_MS,
+            rowsCompared: 5,
+            rangesTotal: 4,
+            rangesDone: 4,
+            notClean: 0,
+            notCleanBecause: 'changes during the pass are not held',
+          },
+        }),
+      ),
+      word: 'inconclusive',
+      reason: /was not a clean one: changes during the pass are not held; one complete clean pass is needed$/,
     },
     {
       name: 'no pass for an hour -> no_data',

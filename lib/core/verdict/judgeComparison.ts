@@ -47,6 +47,7 @@ function missingOf(tables: readonly ComparedTable[]): string | null {
       return say.partial(table, pass.rangesDone, pass.rangesTotal);
     }
     if (pass.notClean > 0) return say.notClean(table, pass.notClean);
+    if (pass.notCleanBecause !== null) return say.unclean(table, pass.notCleanBecause);
     if (lastResolvedMs !== null && pass.startedMs <= lastResolvedMs) return say.repaired(table);
   }
   return null;

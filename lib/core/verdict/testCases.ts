@@ -96,6 +96,7 @@ export function compared(
       rangesTotal: 4,
       rangesDone: 4,
       notClean: 0,
+      notCleanBecause: null,
     },
     lastResolvedMs: null,
     diverged: 0,
