@@ -26,6 +26,8 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .description('Says when it is safe to go on with a strangler-fig migration, with proof.')
     .version(BANYAN_VERSION)
     .exitOverride()
+    // Options belong to the command that they follow: `certificate` and `certificate verify` both take --url.
+    .enablePositionalOptions()
     .showHelpAfterError('(banyan --help lists the commands)');
   const config = ['-c, --config <file>', 'configuration file', process.env.BANYAN_CONFIG ?? 'banyan.yaml'] as const;
   const url = ['--url <url>', "Banyan's address", process.env.BANYAN_URL ?? 'http://localhost:3000'] as const;
@@ -78,9 +80,8 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .action(async (context, options) => {
       exitCode = await certificateCommand(context, options);
     });
-  // Else it would take the options of its own subcommand.
-  certificate.enablePositionalOptions();
   certificate
+    .enablePositionalOptions()
     .command('verify')
     .description('check a certificate in a file: 0 genuine, 1 refused, 3 error')
     .argument('<file>', 'as `banyan certificate --out` wrote it')
