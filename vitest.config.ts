@@ -15,6 +15,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{lib,app,bin,demo,tools,bench}/**/*.test.{ts,tsx}'],
+          // Nothing here waits; properties and searches just compute, on a busy machine for longer.
+          testTimeout: 60_000,
           exclude: [
             '**/*.integration.test.ts',
             '**/*.acceptance.test.ts',

@@ -4,6 +4,8 @@
 import { parseArgs } from 'node:util';
 import { continuousBench } from '../tools/continuousBench/continuousBench.ts';
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 const { values } = parseArgs({
   args: process.argv.slice(2),
   options: {

@@ -3,6 +3,8 @@
 import { parseArgs } from 'node:util';
 import { verifySoak } from '../tools/verifySoak/verifySoak.ts';
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 const { values } = parseArgs({
   args: process.argv.slice(2),
   options: {
@@ -27,7 +29,7 @@ const figures = await verifySoak({
 });
 const { seconds, verdicts, missed, falseDiverged, wrongLegs, contradicted, ...rest } = figures;
 const faults = [missed, falseDiverged, wrongLegs, contradicted];
-const pass = faults.every((each) => each.length === 0) && verdicts > 0;
+const pass = faults.every((each) => each.length === 0) && verdicts > 0 && figures.lastPass;
 const FIRST = 20;
 console.log(
   JSON.stringify({

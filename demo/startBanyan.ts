@@ -58,7 +58,7 @@ export async function startBanyan(options: BanyanOptions): Promise<ManagedProces
   const banyan = startProcess({
     name: 'banyan',
     entry: fileURLToPath(new URL('../bin/banyan.ts', import.meta.url)),
-    args: ['start', '--config', config],
+    args: ['start', '--config', config, '--data', join(demo.dataDir, 'banyan')],
     env: {
       PORT: String(demo.ports.web),
       OTLP_HTTP_PORT: String(demo.ports.otlpHttp),

@@ -199,6 +199,17 @@ const verify = z
   })
   .default({ every: 10_000, pause: VERIFY_PAUSE });
 
+const certificates = z
+  .strictObject({
+    every: duration.default(600_000).meta({
+      description: 'While all is clean, a certificate comes no sooner than this after the one before.',
+    }),
+    keyFile: z.string().optional().meta({
+      description: "PEM file of the worker's Ed25519 key, made if it is not there; in the data folder unless given.",
+    }),
+  })
+  .default({ every: 600_000 });
+
 /** The one schema of banyan.yaml; `banyan schema` prints its JSON Schema. */
 export const configSchema = z.strictObject({
   version: z.literal(1),
@@ -211,6 +222,7 @@ export const configSchema = z.strictObject({
   alerts: z.strictObject({ endpoints: z.array(webhook).default([]) }).default({ endpoints: [] }),
   evaluate: z.strictObject({ every: duration.default(5_000) }).default({ every: 5_000 }),
   verify,
+  certificates,
   listen: z.strictObject({ host: webHost }).default({ host: '127.0.0.1' }),
   otlp: z
     .strictObject({ host: z.string().default('127.0.0.1') })

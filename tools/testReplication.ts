@@ -20,6 +20,8 @@ interface Change {
   readonly part: number;
   readonly offset: bigint;
   readonly after: Record<string, string | null> | null;
+  /** Delivered before: its position is passed and nothing is written. */
+  readonly isRepeat?: boolean;
 }
 
 const PARTITIONS = 3;
@@ -139,6 +141,17 @@ export class TestReplication implements CaptureFence {
     this.#capturePaused = false;
   }
 
+  /** Delivers the newest `count` records of each partition again, as a capture does that restarts; the applier drops them. */
+  redeliver(count: number): void {
+    for (const [part, log] of this.#log.entries()) {
+      for (const record of log.slice(-count)) {
+        const offset = BigInt(log.length);
+        log.push({ ...record, offset });
+        this.#queue.push({ key: String(record.key), part, offset, after: null, isRepeat: true });
+      }
+    }
+  }
+
   /** Changes that wait to be applied. */
   get backlog(): number {
     return this.#queue.length;
@@ -231,7 +244,8 @@ export class TestReplication implements CaptureFence {
       await this.#target.query('begin');
       const isJumped = this.jumpOver > 0;
       if (isJumped) this.jumpOver -= 1;
-      if (!isJumped && !this.skippedKeys.has(change.key)) await this.#write(change);
+      const isWritten = !isJumped && change.isRepeat !== true && !this.skippedKeys.has(change.key);
+      if (isWritten) await this.#write(change);
       await this.#target.query(
         `insert into applied_offset values ($1, $2, $3)
          on conflict (topic, partition) do update set next_offset = excluded.next_offset`,

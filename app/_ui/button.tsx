@@ -7,5 +7,11 @@ interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
 
 /** The one kind of button. */
 export function Button({ small = false, className = '', ...rest }: ButtonProps) {
-  return <button type="button" className={`control ${small ? 'control-small' : ''} ${className}`} {...rest} />;
+  return (
+    <button
+      type="button"
+      className={`control disabled:opacity-50 ${small ? 'control-small' : ''} ${className}`}
+      {...rest}
+    />
+  );
 }

@@ -17,7 +17,7 @@ export function DiffTable({ row, values, onReveal }: DiffTableProps) {
   const hasExpected = row.lines.some((line) => line.expected !== null);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
-    <section className="overflow-x-auto" aria-label="The two sides, column by column" tabIndex={0}>
+    <section className="relative overflow-x-auto" aria-label="The two sides, column by column" tabIndex={0}>
       <table className="w-full min-w-[480px] font-mono text-xs">
         <thead className="bg-surface-2 font-sans text-left text-ink-3">
           <tr className="[&>th]:px-3 [&>th]:py-1.5">
@@ -31,7 +31,7 @@ export function DiffTable({ row, values, onReveal }: DiffTableProps) {
         <tbody>
           {row.lines.map((line) => (
             <tr key={line.column} className={line.wrong ? 'bg-fail-soft' : ''}>
-              <td className="!h-[30px] !px-3 !py-1 break-all">
+              <td className="!h-[30px] !px-3 !py-1 whitespace-nowrap">
                 {nameOf(line)}
                 {line.hidden &&
                 values?.source?.[line.column] === undefined &&

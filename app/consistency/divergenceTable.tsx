@@ -74,7 +74,10 @@ export function DivergenceTable({ rows, open, unmasked, nowMs, zone }: Divergenc
               {isOpen ? (
                 <tr className="bg-surface-2">
                   <td colSpan={7} className="!border-t-0 !pt-0 !pb-3.5">
-                    <RowPanel place={row} unmasked={unmasked} nowMs={nowMs} zone={zone} />
+                    {/* As wide as the table, and no reason for it to be wider. */}
+                    <div className="w-0 min-w-full">
+                      <RowPanel place={row} unmasked={unmasked} nowMs={nowMs} zone={zone} />
+                    </div>
                   </td>
                 </tr>
               ) : null}

@@ -85,7 +85,7 @@ function resultText(result: RecheckResult | null): string {
   if (finding === undefined) return 'The worker answered without a finding.';
   if (finding.verdict === 'CLEAN') return 'Rechecked: clean. Both sides are the same now.';
   const leg = finding.leg === 'unknown' ? '' : `, leg ${legName(finding.leg)}`;
-  return `Rechecked: ${finding.verdict.toLowerCase()}${leg}. ${visibleText(finding.reason ?? '')}`;
+  return `Rechecked: ${finding.verdict.toLowerCase()}${leg}: ${visibleText(finding.reason ?? 'no reason was recorded')}.`;
 }
 
 async function readCommand(url: string, signal: AbortSignal): Promise<CommandAnswer> {

@@ -1,6 +1,6 @@
 'use client';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import type { TimeZone } from '#lib/core/format/time.ts';
 import { visibleText } from '#lib/core/format/visibleText.ts';
 import type { KeyPlace } from '#lib/services/read/readDivergence.ts';
@@ -37,12 +37,22 @@ export function RowPanel({ place, unmasked, nowMs, zone }: RowPanelProps) {
     refetchInterval: REFRESH_MS,
     retry: false,
   });
+  const [values, setValues] = useState<RevealedValues | null>(null);
   const reveal = useMutation({
     mutationFn: (columns: readonly string[] | null) =>
       postJson<RevealedValues>(`${tableUrl(place)}/reveal`, { key, columns }),
+    onSuccess: (shown) => setValues((before) => together(before, shown)),
   });
-  const { mutate, isIdle } = reveal;
+  const { mutate, reset, isIdle } = reveal;
   const known = row.data !== undefined && row.data !== null;
+  // Values of an earlier look must not stand beside the differences of a newer one.
+  const look = known ? JSON.stringify([row.data?.state, row.data?.resolvedAt, row.data?.lines]) : null;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the look is what ends the values
+  useEffect(() => hide(), [look]);
+  function hide() {
+    setValues(null);
+    reset();
+  }
   useEffect(() => {
     if (unmasked && known && isIdle) mutate(null);
   }, [unmasked, known, isIdle, mutate]);
@@ -60,18 +70,14 @@ export function RowPanel({ place, unmasked, nowMs, zone }: RowPanelProps) {
           found to differ, or that was too long ago to be kept. A recheck judges it now.
         </p>
       ) : (
-        <Known row={row.data} values={reveal.data ?? null} onReveal={mutate} nowMs={nowMs} zone={zone} />
+        <Known row={row.data} values={values} onReveal={mutate} nowMs={nowMs} zone={zone} />
       )}
       {reveal.error === null ? null : <p className="px-3 pb-2 text-sm">Not shown: {reveal.error.message}.</p>}
       <div className="flex flex-wrap items-center gap-2 border-t border-line px-3 py-2">
         <Recheck place={place} />
         {known ? (
-          <Button
-            small
-            disabled={reveal.isPending}
-            onClick={() => (reveal.data === undefined ? mutate(null) : reveal.reset())}
-          >
-            {reveal.data === undefined ? 'Show values' : 'Hide values'}
+          <Button small disabled={reveal.isPending} onClick={() => (values === null ? mutate(null) : hide())}>
+            {values === null ? 'Show values' : 'Hide values'}
           </Button>
         ) : null}
         <CopyLink place={place} />
@@ -116,6 +122,12 @@ function CopyLink({ place }: { place: KeyPlace }) {
   const origin = useOrigin();
   const query = new URLSearchParams({ context: place.context, table: place.table, key: place.key });
   return <CopyButton text={`${origin}/consistency?${query}`} label="Copy link" />;
+}
+
+/** What was shown before and what is shown now. */
+function together(before: RevealedValues | null, now: RevealedValues): RevealedValues {
+  const both = (side: keyof RevealedValues) => (now[side] === null ? null : { ...before?.[side], ...now[side] });
+  return { source: both('source'), expected: both('expected'), target: both('target') };
 }
 
 /** Null where no divergence of the key is known. */

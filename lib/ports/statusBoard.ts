@@ -4,7 +4,8 @@ export type PartState = 'ok' | 'degraded' | 'down' | 'starting';
 export interface PartReport {
   /**
    * Stable name: store, kafka, topic:<name>, connector:<name>, saga:<context>/<id>, spans, otlp-http, otlp-grpc,
-   * database:<id>, verify:<context>/<table>, continuous:<context>/<table>, evaluate, waivers:<context>, notify, webhook:<id>.
+   * database:<id>, verify:<context>/<table>, continuous:<context>/<table>, evaluate, waivers:<context>,
+   * certificates:<context>, notify, webhook:<id>.
    */
   readonly part: string;
   readonly state: PartState;

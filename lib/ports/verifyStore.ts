@@ -47,23 +47,6 @@ export interface LeasedRange {
 export interface IngestPosition {
   readonly part: number;
   readonly nextOffset: bigint;
-  readonly lastCommitLsn: bigint | null;
-  readonly caughtUpAtMs: number | null;
-  /** Why the partition does not move, or null. */
-  readonly stopped: string | null;
-}
-
-/** The newest change event of a key. */
-export interface NewestEvent {
-  readonly key: string;
-  readonly part: number;
-  readonly offset: bigint;
-  readonly op: string;
-  readonly txId: bigint | null;
-  readonly commitLsn: bigint | null;
-  readonly sourceTsUs: bigint;
-  readonly after: string | null;
-  readonly traceId: string | null;
 }
 
 /** The finding on one key, ready to be stored. */
@@ -130,8 +113,6 @@ export interface VerifyStore {
   unreadEvents(): Promise<bigint>;
   counts(runId: string): Promise<RunCounts>;
   positions(topic: string): Promise<readonly IngestPosition[]>;
-  /** By key text; `keyColumns` is the number of columns of the key. */
-  newestEvents(topic: string, keys: readonly string[], keyColumns: number): Promise<ReadonlyMap<string, NewestEvent>>;
 }
 
 /** A key with a change. */

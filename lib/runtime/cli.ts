@@ -1,12 +1,14 @@
 import { Command, CommanderError } from 'commander';
 import { configJsonSchema } from '../config.ts';
 import { BanyanError, messageOf } from '../errors.ts';
+import { certificateCommand, verifyCertificateCommand } from './commands/certificate.ts';
 import { checkCommand } from './commands/check.ts';
 import { diffCommand } from './commands/diff.ts';
 import { gateCommand } from './commands/gate.ts';
 import { initCommand } from './commands/init.ts';
 import { startCommand } from './commands/start.ts';
 import { verifyCommand } from './commands/verify.ts';
+import { BANYAN_VERSION } from './version.ts';
 import { runWorker, WORKER_ROLES } from './worker.ts';
 
 /** Exit code of a usage error (EX_USAGE of sysexits.h). */
@@ -22,10 +24,11 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   let exitCode = 0;
   const program = new Command('banyan')
     .description('Says when it is safe to go on with a strangler-fig migration, with proof.')
-    .version('0.1.0')
+    .version(BANYAN_VERSION)
     .exitOverride()
     .showHelpAfterError('(banyan --help lists the commands)');
   const config = ['-c, --config <file>', 'configuration file', process.env.BANYAN_CONFIG ?? 'banyan.yaml'] as const;
+  const url = ['--url <url>', "Banyan's address", process.env.BANYAN_URL ?? 'http://localhost:3000'] as const;
 
   program
     .command('start')
@@ -37,13 +40,14 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .command('worker')
     .description('run the worker alone')
     .option(...config)
+    .option('-d, --data <dir>', 'where its signing key is kept unless the configuration says', '.banyan/data')
     .option('--roles <list>', `comma-separated: ${WORKER_ROLES.join(', ')}`, WORKER_ROLES.join(','))
     .action((options) => runWorker(options));
   program
     .command('gate')
     .description('the verdict of a stage as an exit code: 0 pass, 1 fail, 2 not yet or no data, 3 error')
     .argument('<context/stage>', 'for example inventory/route_writes')
-    .option('--url <url>', "Banyan's address", process.env.BANYAN_URL ?? 'http://localhost:3000')
+    .option(...url)
     .option('--json', 'print the whole verdict as JSON')
     .option('--wait', 'ask again until the verdict is decided or the time is up')
     .option('--timeout <duration>', 'how long to wait', '3h')
@@ -64,6 +68,26 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .option('--json', 'print the outcome as JSON')
     .action(async (what, options) => {
       exitCode = await verifyCommand(what, options);
+    });
+  const certificate = program
+    .command('certificate')
+    .description('the newest certificate that a context is consistent: 0, 2 none (with the reasons), 3 error')
+    .argument('<context>', 'for example inventory')
+    .option('-o, --out <file>', 'write it there instead of printing it')
+    .option(...url)
+    .action(async (context, options) => {
+      exitCode = await certificateCommand(context, options);
+    });
+  // Else it would take the options of its own subcommand.
+  certificate.enablePositionalOptions();
+  certificate
+    .command('verify')
+    .description('check a certificate in a file: 0 genuine, 1 refused, 3 error')
+    .argument('<file>', 'as `banyan certificate --out` wrote it')
+    .option('--key <pem>', 'file with the public key to trust, instead of asking Banyan')
+    .option(...url)
+    .action(async (file, options) => {
+      exitCode = await verifyCertificateCommand(file, options);
     });
   program
     .command('check')

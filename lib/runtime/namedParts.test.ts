@@ -7,8 +7,19 @@ it('names each part that the example configures', () => {
   const file = fileURLToPath(new URL('../../banyan.example.yaml', import.meta.url));
   const { digest, kinds, parts } = namedParts(loadConfig(file, {}));
   expect(digest).toMatch(/^[0-9a-f]{64}$/);
-  expect(kinds).toEqual(['topic', 'connector', 'saga', 'database', 'verify', 'continuous', 'waivers', 'webhook']);
+  expect(kinds).toEqual([
+    'topic',
+    'connector',
+    'saga',
+    'database',
+    'verify',
+    'continuous',
+    'certificates',
+    'waivers',
+    'webhook',
+  ]);
   expect([...parts].sort()).toEqual([
+    'certificates:inventory',
     'connector:monolith',
     'continuous:inventory/inventory',
     'database:inventory',

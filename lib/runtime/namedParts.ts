@@ -14,6 +14,7 @@ export function namedParts({ digest, migration, settings }: Config): NamedParts 
     database: Object.keys(settings.databases),
     verify: tableNames,
     continuous: tableNames,
+    certificates: migration.contexts.map(({ id }) => id),
     waivers: migration.contexts.map(({ id }) => id),
     webhook: settings.alerts.endpoints.map(({ id }) => id),
   };

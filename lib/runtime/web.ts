@@ -1,15 +1,17 @@
 // The composition root of the web process: it has the store and nothing else.
+import { certificateIn } from '../adapters/signing/checkCertificate.ts';
+import { StoredCertificateReader } from '../adapters/store/certificateStore.ts';
 import { openDatabase } from '../adapters/store/database.ts';
 import { createReadStore } from '../adapters/store/readStore.ts';
 import { verdictStore } from '../adapters/store/verdictStore.ts';
 import { BanyanError } from '../errors.ts';
 import type { Principal } from '../ports/principal.ts';
 import type { StageDeps } from '../services/openAttempt.ts';
-import type { Reading } from '../services/read/reading.ts';
+import type { CertificateReading } from '../services/read/readCertificate.ts';
 import { LOCAL_OPERATOR } from '../services/requireRole.ts';
 import { systemClock, uuidV7 } from './clocks.ts';
 
-export interface Web extends Reading {
+export interface Web extends CertificateReading {
   /** What moving a stage and opening an attempt need. */
   readonly stages: StageDeps;
   close(): Promise<void>;
@@ -58,6 +60,8 @@ async function openWeb(): Promise<Web> {
   return {
     store: createReadStore(database.pool),
     stages: { store: verdictStore(database.pool), clock: systemClock, ids: uuidV7 },
+    certificates: new StoredCertificateReader(database.pool),
+    certificateIn,
     clock: systemClock,
     close: () => database.close(),
   };

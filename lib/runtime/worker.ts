@@ -1,5 +1,6 @@
 // The composition root of the worker: one process with all roles, or several with some each.
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { pinoLogger } from '../adapters/log/pinoLogger.ts';
 import { startWorkerMetrics } from '../adapters/prometheus/workerMetrics.ts';
 import { storeConfigSnapshot } from '../adapters/store/configSnapshot.ts';
@@ -8,6 +9,7 @@ import { startStatusBoard } from '../adapters/store/statusBoard.ts';
 import { startTelemetry } from '../adapters/telemetry/startTelemetry.ts';
 import { loadConfig } from '../config.ts';
 import { BanyanError, messageOf } from '../errors.ts';
+import { startCertifying } from './certifying.ts';
 import { type Stoppable, startOrStop, stopInOrder } from './lifetime.ts';
 import { namedParts } from './namedParts.ts';
 import { portFrom } from './portFrom.ts';
@@ -23,7 +25,7 @@ export type WorkerRole = (typeof WORKER_ROLES)[number];
  * Runs the worker until it is told to stop: receivers first, then readers, judges, senders, and the store last.
  * @throws BanyanError `bad_config` or `unavailable` if it can't start.
  */
-export async function runWorker(options: { config: string; roles: string }): Promise<void> {
+export async function runWorker(options: { config: string; roles: string; data: string }): Promise<void> {
   const logger = pinoLogger('worker');
   // One part's unexpected failure must not take the others down; the supervisor starts a dead process again anyway.
   process.on('unhandledRejection', (error) => logger.error({ error: messageOf(error) }, 'a rejection was not handled'));
@@ -58,7 +60,10 @@ export async function runWorker(options: { config: string; roles: string }): Pro
       : null;
     if (otlp !== null) running.push(otlp);
     if (roles.has('ingest')) running.push(startIngestRole(deps));
-    if (roles.has('verify')) running.push(startVerifyRole(deps));
+    if (roles.has('verify')) {
+      const keyFile = config.settings.certificates.keyFile ?? join(options.data, 'signing-key.pem');
+      running.push(startVerifyRole(deps), startCertifying(deps, keyFile));
+    }
     if (roles.has('evaluate')) running.push(startEvaluateRole(deps));
     if (roles.has('notify')) running.push(startNotifyRole(deps));
     registerWorkerSeries(metrics.registry, database.pool, config.settings.kafka.groupId, otlp?.receivers ?? null);

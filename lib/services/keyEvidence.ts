@@ -23,6 +23,8 @@ export interface JudgedKey {
   readonly reverseEvents: readonly WindowEvent[];
   /** Of a DIVERGED key, the newest event whose row the target holds: what came after it was not applied as it stands. */
   readonly holds: bigint | null;
+  /** The decision on an applier that applies again what is delivered again. */
+  readonly ifRepeated: () => KeyDecision;
 }
 
 /** Of a key that never stands still, so many of its newest events tell what went wrong. */
@@ -52,26 +54,39 @@ class Flow {
     return this.watch.window.events(key).events;
   }
 
-  /** Events of a key whose rows may be what the target must hold: unseen by the writer's reader, and perhaps applied last. */
+  /** Events of a key that the applier has passed, or may have. */
+  passed(key: string): readonly WindowEvent[] {
+    const to = this.#reach;
+    return this.events(key).filter(({ part, offset }) => offset < (to.get(part) ?? 0n));
+  }
+
+  /** Those whose rows may be what the target must hold: unseen by the writer's reader, and perhaps applied last. */
   expectedFrom(key: string): readonly WindowEvent[] {
+    const unseen = this.passed(key).filter(({ txId }) => txId === null || !isVisible(txId, this.snapshot));
     const { applied } = this.#found;
-    const unseen = this.events(key).filter(({ txId }) => txId === null || !isVisible(txId, this.snapshot));
+    if (applied.kind === 'exact') return unseen.slice(unseen.findLastIndex(({ repeat }) => !repeat));
+    const from = applied.kind === 'range' ? applied.from : this.#reach;
+    const first = unseen.findLastIndex(({ part, offset, repeat }) => !repeat && offset < (from.get(part) ?? 0n));
+    return unseen.slice(Math.max(first, 0));
+  }
+
+  /** The highest positions that the applier may have had. */
+  get #reach(): ReadonlyMap<number, bigint> {
+    const { applied } = this.#found;
     switch (applied.kind) {
-      case 'exact': {
-        const passed = unseen.filter(({ part, offset }) => offset < (applied.next.get(part) ?? 0n));
-        return [passed.at(-1), passed.findLast(({ repeat }) => !repeat)].filter((event) => event !== undefined);
-      }
-      case 'range': {
-        const at = (positions: ReadonlyMap<number, bigint>, part: number) => positions.get(part) ?? 0n;
-        const passed = unseen.filter(({ part, offset }) => offset < at(applied.to, part));
-        const first = passed.findLastIndex(({ part, offset, repeat }) => !repeat && offset < at(applied.from, part));
-        return passed.slice(Math.max(first, 0));
-      }
+      case 'exact':
+        return applied.next;
+      case 'range':
+        return applied.to;
       case 'unknown':
-        return [];
+        return new Map();
       default:
         return applied satisfies never;
     }
+  }
+
+  get isRange(): boolean {
+    return this.#found.applied.kind === 'range';
   }
 
   evidence(key: string, dropsRepeats: boolean): FlowEvidence {
@@ -137,16 +152,16 @@ export async function judgeLook(
   await readImages(
     table,
     there,
-    diverged.flatMap((key) => there.events(key).slice(-HISTORY)),
+    diverged.flatMap((key) => there.passed(key).slice(-HISTORY)),
   );
   if (back !== null)
     await readImages(
       table,
       back,
-      diverged.flatMap((key) => back.events(key).slice(-HISTORY)),
+      diverged.flatMap((key) => back.passed(key).slice(-HISTORY)),
     );
   return first.map((judged) =>
-    judged.decision.verdict === 'DIVERGED' ? judge(table, judged.key, found, there, back) : judged,
+    judged.decision.verdict === 'DIVERGED' ? doubted(judge(table, judged.key, found, there, back), there) : judged,
   );
 }
 
@@ -167,27 +182,29 @@ function judge(table: VerifiedTable, key: string, found: LookedAt, there: Flow, 
       targetRowTxId: found.target.writtenBy.get(key) ?? null,
       stalledAfterMs: table.limits.stalledAfterMs,
     });
-  let decision = decide(true);
-  // Nobody says whether an applier drops what is delivered again. One that does not is for a while as if set back.
-  if (decision.verdict === 'DIVERGED' && events.some(({ repeat }) => repeat) && decide(false).verdict !== 'DIVERGED') {
-    const reason = 'events of the key were delivered again, and the applier seems to apply them again';
-    decision = {
-      ...decision,
-      verdict: 'PENDING',
-      reason,
-      retry: true,
-      kind: null,
-      leg: 'unknown',
-      columns: [],
-      divergence: null,
-    };
-  }
+  const decision = decide(true);
   const isHeld = (event: WindowEvent) => {
     const image = event.after === null ? null : (there.images.get(event) ?? 'unavailable');
     return image !== 'unavailable' && sameRow(image, target);
   };
   const holds = decision.verdict === 'DIVERGED' ? (events.findLast(isHeld)?.offset ?? null) : null;
-  return { key, decision, source, target, events, reverseEvents: back?.events(key) ?? [], holds };
+  const reverseEvents = back?.events(key) ?? [];
+  return { key, decision, source, target, events, reverseEvents, holds, ifRepeated: () => decide(false) };
+}
+
+/**
+ * Nobody says whether an applier drops what is delivered again. One that does not is for a while as if set back, and not
+ * DIVERGED: known where the target holds just what the last event passed, repeats counted, has in it.
+ */
+function doubted(judged: JudgedKey, there: Flow): JudgedKey {
+  const { decision, events } = judged;
+  if (decision.verdict !== 'DIVERGED' || !events.some(({ repeat }) => repeat)) return judged;
+  const { verdict } = judged.ifRepeated();
+  // Of several positions that it may have had, one that agrees is enough to wait.
+  if (verdict !== 'CLEAN' && !(there.isRange && verdict === 'PENDING')) return judged;
+  const reason = 'events of the key were delivered again, and the applier seems to apply them again';
+  const open = { retry: true, kind: null, leg: 'unknown', columns: [], divergence: null } as const;
+  return { ...judged, decision: { ...decision, verdict: 'PENDING', reason, ...open } };
 }
 
 async function readImages({ keyReader }: VerifiedTable, flow: Flow, events: readonly WindowEvent[]): Promise<void> {

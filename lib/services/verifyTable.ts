@@ -3,8 +3,8 @@ import { BanyanError, messageOf } from '../errors.ts';
 import type { SettledOffset } from '../ports/settledOffsets.ts';
 import type { RunCounts, RunStart, VerifyRun } from '../ports/verifyStore.ts';
 import { readOffsets, untilFollowed } from './changedKeys.ts';
+import { mappingDigest } from './mappingDigest.ts';
 import { settlePass } from './settlePass.ts';
-import { sha256Hex } from './sha256Hex.ts';
 import type { SweepPass, SweepPorts } from './sweepPass.ts';
 import { releaseLanes, sweepRanges } from './sweepRanges.ts';
 import type { VerifiedTable } from './verifiedTable.ts';
@@ -45,27 +45,21 @@ export async function verifyTable(
 /** Checks both sides and takes down what the pass compares; a pass that can't begin is kept as a failed one. */
 async function begin(table: VerifiedTable, ports: SweepPorts, signal: AbortSignal): Promise<RunStart> {
   const { reader, store, clock, ids } = table;
-  const mappingDigest = digestOfMapping(table);
+  const digest = mappingDigest(table.mapping);
   try {
     await reader.prepare();
     await untilFollowed(table, signal);
     return {
       newId: ids.next(),
-      mappingDigest,
+      mappingDigest: digest,
       incarnation: (await ports.facts?.incarnation()) ?? null,
       rowsEstimated: (await ports.facts?.rowsEstimated()) ?? null,
       offsets: await readOffsets(table),
     };
   } catch (error) {
-    await store.recordFailedRun(table, mappingDigest, ids.next(), explain(error), clock.nowMs());
+    await store.recordFailedRun(table, digest, ids.next(), explain(error), clock.nowMs());
     throw error;
   }
-}
-
-/** Another table, column or comparison begins a new pass; where positions are read does not. */
-function digestOfMapping({ mapping }: VerifiedTable): string {
-  const { applied: _applied, connector: _connector, heartbeat: _heartbeat, reverse: _reverse, ...compared } = mapping;
-  return `sha256:${sha256Hex(JSON.stringify(compared))}`;
 }
 
 function passOf(

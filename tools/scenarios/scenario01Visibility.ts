@@ -9,7 +9,7 @@ const HUNG = 4_242;
 
 /** A commit that is in the log, and in Kafka, while readers still see the old row. */
 export function visibilityScenario(estate: ScenarioEstate): void {
-  describe('scenario 1: a commit that waits for a standby after it was captured', { timeout: 600_000 }, () => {
+  describe('scenario 1: a commit that waits for a standby after it was captured', { timeout: 900_000 }, () => {
     it('is not held against the old value, and is CLEAN once it is visible', async () => {
       const { rig, banyan } = await estate.begin();
       await banyan.verdicts.passes(1);

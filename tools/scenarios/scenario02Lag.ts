@@ -7,7 +7,7 @@ const PAUSE_MS = 60_000;
 
 /** Lag is not divergence. */
 export function lagScenario(estate: ScenarioEstate): void {
-  describe('scenario 2: an applier that stands still', { timeout: 600_000 }, () => {
+  describe('scenario 2: an applier that stands still', { timeout: 900_000 }, () => {
     it('is STALLED, never DIVERGED; then every row is CLEAN; then the one row changed by hand is DIVERGED', async () => {
       const { rig, banyan, writer } = await estate.begin({ back: WATCHED_TARGET });
       await banyan.verdicts.passes(1);

@@ -23,7 +23,7 @@ function startHotWriter(rig: VerifyRig): { changes: number } {
   return writer;
 }
 
-describe('scenario 3: one row that is changed for ever', { timeout: 600_000 }, () => {
+describe('scenario 3: one row that is changed for ever', { timeout: 900_000 }, () => {
   it('gets CLEAN verdicts, and DIVERGED soon after a hand changed it on the target', async () => {
     const rig = await estate.rig({ updates: ['quantity', 'updated_at'] });
     const banyan = await startRigBanyan(rig);

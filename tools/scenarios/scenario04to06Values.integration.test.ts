@@ -106,7 +106,7 @@ function startWriter(rig: VerifyRig): void {
   });
 }
 
-describe('scenarios 4, 5 and 6 through the whole pipeline', { timeout: 600_000 }, () => {
+describe('scenarios 4, 5 and 6 through the whole pipeline', { timeout: 900_000 }, () => {
   it('values that others mix up are CLEAN while they are equal, and DIVERGED, exactly, once they are not', async () => {
     const rig = await estate.rig({ table: PRODUCT, rows: undefined, prepare: FILL });
     startWriter(rig);

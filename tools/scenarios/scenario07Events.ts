@@ -8,7 +8,7 @@ const NEW = 7_777;
 
 /** Events that are lost, repeated or passed over, each on its own leg. */
 export function eventsScenario(estate: ScenarioEstate): void {
-  describe('scenario 7: lost, repeated and passed-over events', { timeout: 600_000 }, () => {
+  describe('scenario 7: lost, repeated and passed-over events', { timeout: 900_000 }, () => {
     it('repeats and crashes of the applier leave every row CLEAN', async () => {
       const { rig, banyan, writer } = await estate.begin();
       rig.applier.crashes = 5;
@@ -55,7 +55,7 @@ export function eventsScenario(estate: ScenarioEstate): void {
       for (const key of jumped) expected[key] = 'transport';
       rig.applier.paused = false;
 
-      await expect.poll(() => seen, { timeout: 120_000 }).toBe(50);
+      await expect.poll(() => seen, { timeout: 240_000 }).toBe(50);
       expect(Object.keys(expected)).toHaveLength(32);
       await banyan.verdicts.becomes(expected);
       await banyan.verdicts.passes(2);
@@ -69,7 +69,7 @@ export function eventsScenario(estate: ScenarioEstate): void {
       await rig.drained();
       await rig.source.pool.query('truncate inventory');
       await expect
-        .poll(async () => (await banyan.verdicts.open()).length, { timeout: 120_000 })
+        .poll(async () => (await banyan.verdicts.open()).length, { timeout: 240_000 })
         .toBeGreaterThanOrEqual(900);
       expect(new Set((await banyan.verdicts.open()).map(({ leg }) => leg))).not.toContain('rogue_write');
     });

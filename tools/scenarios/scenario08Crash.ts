@@ -23,7 +23,7 @@ const KILLS: readonly (readonly [TrapPlace, number])[] = [
 
 /** Ends of the verifier at the points where it writes, and of the applier within a transaction. */
 export function crashScenario(estate: ScenarioEstate): void {
-  describe('scenario 8: crash and resume', { timeout: 600_000 }, () => {
+  describe('scenario 8: crash and resume', { timeout: 900_000 }, () => {
     it('killed at its writes on a healthy estate it proves nothing, and counts what an uninterrupted pass counts', async () => {
       const { rig, verdicts } = await crashes(estate, async () => undefined);
       expect(await verdicts.everDiverged()).toEqual({});
@@ -43,7 +43,10 @@ export function crashScenario(estate: ScenarioEstate): void {
           await running.source.pool.query('update inventory set quantity = 7777 where item_id = $1', [key]);
         }
       });
-      expect(await verdicts.everDiverged()).toEqual(expected);
+      const found = await verdicts.everDiverged();
+      expect(Object.keys(found).sort()).toEqual(Object.keys(expected).sort());
+      // What the applier did while no verifier ran can't be told from a foreign write: then no leg is named.
+      for (const [key, leg] of Object.entries(expected)) expect([leg, 'unknown']).toContain(found[key]);
       expect(await rowsOfPasses(rig)).toEqual([ROWS, ROWS]);
       const { rows } = await rig.store.pool.query(
         `select diverged::int as n from verify_run where state = 'complete' order by started_at desc limit 1`,
@@ -88,7 +91,7 @@ async function crashes(
   const verdicts = new RigVerdicts(rig.store.pool);
   const last = await startRigWorker(rig, config.file);
   estate.afterTest(() => last.stop());
-  await patiently('two passes', async () => ((await rowsOfPasses(rig)).length >= 2 ? true : undefined), 120_000);
+  await patiently('two passes', async () => ((await rowsOfPasses(rig)).length >= 2 ? true : undefined));
   await last.stop();
   return { rig, verdicts };
 }

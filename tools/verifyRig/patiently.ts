@@ -1,7 +1,7 @@
 import { waitFor } from '../../demo/waitFor.ts';
 
 /** Long enough for a machine that does much else; what is waited for mostly takes well below a second. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 240_000;
 
 /**
  * Repeats the look until it gives something; one that throws counts as "not yet".

@@ -98,8 +98,13 @@ export class RigVerdicts {
       },
       withinMs,
     ).catch(async () => {
-      const status = JSON.stringify(await this.status());
-      throw new Error(`DIVERGED are ${JSON.stringify(found)}; expected ${JSON.stringify(expected)}; status ${status}`);
+      const others = (await this.open()).filter(
+        ({ key, leg }) => !sameLegs({ [key]: leg }, { [key]: expected[key] ?? '' }),
+      );
+      const why = others.slice(0, 20).map(({ key, state, leg, detail }) => `${key} ${state} ${leg}: ${detail.reason}`);
+      throw new Error(
+        `DIVERGED are ${JSON.stringify(found)}; expected ${JSON.stringify(expected)}; otherwise are ${why.join(' | ')}; status ${JSON.stringify(await this.status())}`,
+      );
     });
   }
 

@@ -25,6 +25,10 @@ export async function startRigWorker(rig: VerifyRig, file: string): Promise<RigW
     },
     stdio: 'ignore',
   });
+  // Whoever starts it may end without stopping it.
+  const endAtOnce = () => void child.kill('SIGKILL');
+  process.once('exit', endAtOnce);
+  child.once('exit', () => process.off('exit', endAtOnce));
   return { kill: () => end(child, 'SIGKILL'), stop: () => end(child, 'SIGTERM') };
 }
 

@@ -21,8 +21,8 @@ describe('the rig', () => {
     rig.applier.crashes = 3;
     await rig.captured();
     await redeliver(rig, 100);
-    await expect.poll(() => rig.applier.counts.crashed, { timeout: 120_000 }).toBe(3);
-    await expect.poll(() => writer.rows, { timeout: 120_000 }).toBeGreaterThan(300);
+    await expect.poll(() => rig.applier.counts.crashed, { timeout: 240_000 }).toBe(3);
+    await expect.poll(() => writer.rows, { timeout: 240_000 }).toBeGreaterThan(300);
     await writer.stop();
     await rig.drained();
     expect(await differingKeys(rig)).toEqual([]);

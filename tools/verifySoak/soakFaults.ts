@@ -6,8 +6,6 @@ import type { RigWriter } from '../verifyRig/rigWriter.ts';
 import type { VerifyRig } from '../verifyRig/verifyRig.ts';
 import type { CorruptionKind } from './soakLedger.ts';
 
-/** Keys of one corruption at most: several in one transaction, as accidents have it. */
-export const AT_ONCE = 5;
 const NEW = 7_777;
 
 /** Makes rows of the stock wrong in one way; each key is touched once. */

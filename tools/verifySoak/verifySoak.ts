@@ -8,8 +8,9 @@ import { RigVerdicts } from '../verifyRig/rigVerdicts.ts';
 import { type RigWorker, startRigWorker } from '../verifyRig/rigWorker.ts';
 import { RigWriter, seededRandom } from '../verifyRig/rigWriter.ts';
 import { VerifyRig } from '../verifyRig/verifyRig.ts';
-import { AT_ONCE, SoakFaults } from './soakFaults.ts';
+import { SoakFaults } from './soakFaults.ts';
 import { CORRUPTIONS, SoakLedger, type SoakOutcome } from './soakLedger.ts';
+import { SoakPool } from './soakPool.ts';
 
 export interface SoakOptions {
   readonly minutes: number;
@@ -24,6 +25,8 @@ export interface SoakOptions {
 export interface SoakFigures extends SoakOutcome {
   /** Keys of which the databases say other than the ledger: a fault of the soak itself. */
   readonly contradicted: readonly string[];
+  /** False if the pass after the last finding did not end. */
+  readonly lastPass: boolean;
   readonly seconds: number;
   /** Rows compared by sweeps and changes that were judged one by one. */
   readonly verdicts: number;
@@ -100,22 +103,18 @@ class Soak {
     const judged = await this.#judged();
     const watching = this.#watch();
     const endMs = startedMs + minutes * 60_000;
-    let key = WRITTEN;
-    while (key < WRITTEN + corruptions) {
-      const count = Math.min(1 + Math.floor(this.#random() * AT_ONCE), WRITTEN + corruptions - key);
-      const keys = Array.from({ length: count }, (_, i) => String(key + 1 + i));
-      key += count;
-      const kind = CORRUPTIONS[Math.floor(this.#random() * CORRUPTIONS.length)] ?? 'drop';
+    const pool = await this.#pool();
+    while (pool.left > 0) {
+      const { kind, keys } = pool.take(CORRUPTIONS[Math.floor(this.#random() * CORRUPTIONS.length)] ?? 'drop');
       this.#ledger.enter(keys, kind);
       await this.#faults.corrupt(kind, keys);
       await this.#disturb();
       // Spread over the time: what is left of it by what is left to do.
-      const left = WRITTEN + corruptions - key;
-      if (left > 0) await sleep(Math.max(0, ((endMs - Date.now()) * count) / (left + count)));
+      await sleep(Math.max(0, ((endMs - Date.now()) * keys.length) / (pool.left + keys.length)));
     }
     await sleep(Math.max(0, endMs - Date.now()));
     log(`${corruptions} corruptions made; waiting until each is found`);
-    await this.#settled();
+    const lastPass = await this.#settled();
     this.#watching = false;
     await watching;
     const endedMs = Date.now();
@@ -129,6 +128,7 @@ class Soak {
     return {
       ...this.#ledger.outcome,
       contradicted,
+      lastPass,
       seconds,
       verdicts: rowsCompared + changesFoundClean,
       rowsCompared,
@@ -143,6 +143,13 @@ class Soak {
     await this.#writer.stop();
     await this.#worker?.stop();
     this.#config?.remove();
+  }
+
+  /** The reserved keys with the partition that each lies in. */
+  async #pool(): Promise<SoakPool> {
+    const keys = Array.from({ length: this.#options.corruptions }, (_, i) => String(WRITTEN + 1 + i));
+    const events = await this.#rig.tap.awaitEvents(keys, () => true);
+    return new SoakPool(new Map(events.map(({ key, partition }) => [key, partition])), this.#random);
   }
 
   /** What harms no row: it must lead to no verdict. */
@@ -175,11 +182,15 @@ class Soak {
     }
   }
 
-  async #settled(): Promise<void> {
+  /** Waits until all is found, then for one more pass; false if that pass did not come to its end. */
+  async #settled(): Promise<boolean> {
     const giveUpAtMs = Date.now() + SETTLE_MS;
     while (this.#ledger.missing.length > 0 && Date.now() < giveUpAtMs) await sleep(500);
     // Once more over all of it: what was right stays right.
-    await this.#verdicts.passes(1, SETTLE_MS);
+    return this.#verdicts.passes(1, SETTLE_MS).then(
+      () => true,
+      () => false,
+    );
   }
 
   async #judged(): Promise<{ readonly rows: number; readonly changes: number }> {

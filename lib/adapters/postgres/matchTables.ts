@@ -47,10 +47,9 @@ export async function matchTables(
   to: SourceDatabase,
   request: MatchRequest,
 ): Promise<MatchedTables> {
-  const [source, target] = await Promise.all([
-    findTable(from, { database: from.id, ...request.source, key: [] }, []),
-    findTable(to, { database: to.id, ...request.target, key: [] }, []),
-  ]);
+  // One after the other: where both are at fault, the first is told of.
+  const source = await findTable(from, { database: from.id, ...request.source, key: [] }, []);
+  const target = await findTable(to, { database: to.id, ...request.target, key: [] }, []);
   const [estimate] = await from.query(Estimate, ESTIMATE, [source.schema, source.table]);
   const other = (name: string) => request.renamed.get(name) ?? name;
   for (const [left, right] of request.renamed) {

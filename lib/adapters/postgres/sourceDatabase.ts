@@ -3,6 +3,7 @@ import pg from 'pg';
 import { z } from 'zod';
 import { BanyanError, messageOf } from '../../errors.ts';
 import { RowBudget } from './rowBudget.ts';
+import { Turns } from './turns.ts';
 
 export interface SourceDatabaseOptions {
   /** The database's id in the configuration; messages name it. */
@@ -51,6 +52,8 @@ export class SourceDatabase {
   readonly budget: RowBudget;
   readonly maxConnections: number;
   readonly #pool: pg.Pool;
+  /** Whoever waits for a connection waits here: a busy pool must not pass for a database that is away. */
+  readonly #turns: Turns;
   readonly #place: string;
 
   constructor(options: SourceDatabaseOptions) {
@@ -58,6 +61,7 @@ export class SourceDatabase {
     this.allowWritable = options.allowWritable ?? false;
     this.rowsPerSec = options.rowsPerSec ?? 8_000;
     this.maxConnections = options.maxConnections ?? 4;
+    this.#turns = new Turns(this.maxConnections);
     this.budget = new RowBudget(this.rowsPerSec, Date.now, (ms) => sleep(ms));
     const { host, pathname } = new URL(options.url);
     this.#place = `database ${options.id} (${host}${pathname})`;
@@ -72,14 +76,15 @@ export class SourceDatabase {
         .map(([name, value]) => `-c ${name}=${value}`)
         .join(' '),
     });
-    // A connection that dies while idle is replaced at the next query; without a listener it would end the process.
+    // A connection that dies, idle or in use, is replaced at the next query; without a listener it would end the process.
     this.#pool.on('error', () => undefined);
+    this.#pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
   /** Rows of one statement, checked by the schema. */
   query: RowQuery = async (schema, sql, values = []) => {
     try {
-      const result = await this.#pool.query(sql, values);
+      const result = await this.#turns.run(() => this.#pool.query(sql, values));
       return z.array(schema).parse(result.rows);
     } catch (error) {
       throw this.#explain(error);
@@ -87,7 +92,11 @@ export class SourceDatabase {
   };
 
   /** Runs statements in one REPEATABLE READ snapshot. */
-  async inSnapshot<T>(work: (query: RowQuery) => Promise<T>): Promise<T> {
+  inSnapshot<T>(work: (query: RowQuery) => Promise<T>): Promise<T> {
+    return this.#turns.run(() => this.#inSnapshot(work));
+  }
+
+  async #inSnapshot<T>(work: (query: RowQuery) => Promise<T>): Promise<T> {
     let client: pg.PoolClient | undefined;
     try {
       client = await this.#pool.connect();

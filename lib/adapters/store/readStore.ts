@@ -156,10 +156,8 @@ export function createReadStore(pool: pg.Pool): ReadStore {
       query(
         verifyRun,
         `select id, context, "table", mode, state, started_at as "startedAt", finished_at as "finishedAt",
-                rows_compared as "rowsCompared", (to_jsonb(runs) ->> 'rows_estimated')::bigint as "rowsEstimated",
-                (to_jsonb(runs) ->> 'rows_per_sec')::float8 as "rowsPerSec",
-                (to_jsonb(runs) ->> 'eta_at')::timestamptz as "etaAt",
-                to_jsonb(runs) ->> 'not_clean_because' as "notCleanBecause", ranges_total as "rangesTotal", ranges_done as "rangesDone",
+                rows_compared as "rowsCompared", rows_estimated as "rowsEstimated", rows_per_sec as "rowsPerSec",
+                eta_at as "etaAt", not_clean_because as "notCleanBecause", ranges_total as "rangesTotal", ranges_done as "rangesDone",
                 clean, diverged, pending, stalled, conflict, unknown, detail
          from (select *, row_number() over (partition by context, "table" order by started_at desc) as newest,
                       row_number() over (partition by context, "table", state = 'complete' order by started_at desc) as newest_of_state

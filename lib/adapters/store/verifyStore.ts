@@ -5,7 +5,6 @@ import type {
   IngestPosition,
   KeyFinding,
   LeasedRange,
-  NewestEvent,
   RangeResult,
   RunCounts,
   RunStart,
@@ -16,7 +15,7 @@ import type {
 } from '../../ports/verifyStore.ts';
 import { inTransaction } from './inTransaction.ts';
 import { storeFindings } from './verifyFindings.ts';
-import { readChangedKeys, readNewestEvents, readPositions, readUnreadEvents } from './verifyIngestFacts.ts';
+import { readChangedKeys, readPositions, readUnreadEvents } from './verifyIngestFacts.ts';
 import { finishRange, leaseRange, releaseRanges, renewLease, splitRange } from './verifyRanges.ts';
 import { cancelRun, failRun, finishRun, openRun, readRunCounts, recordFailedRun } from './verifyRuns.ts';
 
@@ -106,9 +105,5 @@ export class StoredVerification implements VerifyStore {
 
   positions(topic: string): Promise<readonly IngestPosition[]> {
     return readPositions(this.#pool, this.#consumer, topic);
-  }
-
-  newestEvents(topic: string, keys: readonly string[], keyColumns: number): Promise<ReadonlyMap<string, NewestEvent>> {
-    return readNewestEvents(this.#pool, topic, keys, keyColumns);
   }
 }

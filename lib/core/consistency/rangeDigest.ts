@@ -1,7 +1,8 @@
-// Two ranges are taken for equal when their counts and both seeded sums are. A plain sum of record hashes is blind to
-// a column's values swapped between two rows; the seeded final mix mends that, and the count finds repeated rows.
+// Two ranges are taken for equal when their counts and both sums are. A plain sum of record hashes is blind to a column's
+// values swapped between two rows; a sum of mixed hashes is not, but the mix has 32 bits of each. Together they miss one
+// changed row with a chance of 2^-64, and the count finds repeated rows.
 
-/** Count and two sums of seeded 64-bit row hashes, reduced modulo 2^64. */
+/** Count and two sums of 64-bit row hashes, reduced modulo 2^64. */
 export interface RangeDigest {
   readonly rows: bigint;
   readonly sum1: bigint;
@@ -17,7 +18,7 @@ export function rangeDigest(rows: string, sum1: string | null, sum2: string | nu
   };
 }
 
-/** True if both sides hold the same rows, but for a collision of 128 bits. */
+/** True if both sides hold the same rows, but for a collision. */
 export function sameDigest(a: RangeDigest, b: RangeDigest): boolean {
   return a.rows === b.rows && a.sum1 === b.sum1 && a.sum2 === b.sum2;
 }

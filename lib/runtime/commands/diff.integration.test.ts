@@ -265,7 +265,7 @@ describe('under writes that reach the other side later', () => {
     copy.start();
     const planted = Array.from({ length: 10 }, (_, i) => 1 + Math.floor(((i + 0.3) * ROWS) / 10));
     await copy.corrupt(planted);
-    await expect.poll(() => copy.keysWritten).toBeGreaterThan(50);
+    await expect.poll(() => copy.keysWritten, { timeout: 30_000 }).toBeGreaterThan(50);
     const { code, lines, err } = await diff(['stock', '--settle', '1s']);
     const wrong = planted.filter((key) => !copy.wasWritten(key));
     await copy.stop();

@@ -41,7 +41,14 @@ export async function startCommand(options: { config: string; data: string }): P
       const worker = supervise(
         {
           name: 'worker',
-          args: [join(root, 'bin', 'banyan.ts'), 'worker', '--config', resolve(options.config)],
+          args: [
+            join(root, 'bin', 'banyan.ts'),
+            'worker',
+            '--config',
+            resolve(options.config),
+            '--data',
+            resolve(options.data),
+          ],
           env: { ...process.env, DATABASE_URL: store },
         },
         logger,

@@ -47,7 +47,7 @@ const GROUPS: readonly { id: string; title: string; prefixes: readonly string[];
   {
     id: 'rows',
     title: 'Rows of both sides',
-    prefixes: ['database', 'table', 'verify', 'continuous', 'applied'],
+    prefixes: ['database', 'table', 'verify', 'continuous', 'certificates', 'applied'],
     next: 'Name both databases under `databases` in banyan.yaml; `banyan init` prints the GRANTs that are needed.',
   },
   {
