@@ -204,8 +204,8 @@ function transfers(): () => Promise<void> {
 describe('invariants over two databases', () => {
   it('raise no false alarm while pieces move between the two, and find cuts meanwhile', async () => {
     const end = transfers();
-    const untilMs = Date.now() + 120_000;
-    const isEnough = async () => (await checked()).every(({ cuts }) => cuts >= 20);
+    const untilMs = Date.now() + 60_000;
+    const isEnough = async () => (await checked()).every(({ cuts }) => cuts >= 12);
     while (Date.now() < untilMs && !(await isEnough())) await round();
     await end();
     const found = await checked();
