@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import { HEARTBEAT_EVERY_MS } from './infra/connectors.ts';
+import { stockAccountedFor } from './stockInvariant.ts';
 import { demoWaivers } from './waivers.ts';
 
 export interface BanyanConfigOptions {
@@ -97,6 +98,7 @@ export function banyanConfig({ kafka, connectUrl, fast, webhookUrl, nowMs }: Ban
           },
         ],
         sagas: [placeOrder, transferStock],
+        invariants: [stockAccountedFor],
         criteria: criteria(fast),
         waivers: demoWaivers(nowMs),
       },

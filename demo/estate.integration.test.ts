@@ -11,6 +11,7 @@ import {
   ordersPlaced,
   rowsIn,
   SERVICES,
+  stockAccounted,
   stockOf,
   untilOrders,
 } from './estateFacts.ts';
@@ -21,6 +22,8 @@ import { waitFor } from './waitFor.ts';
 
 const ITEMS = 300;
 const RATE = 40;
+/** Pieces of all items as they are seeded. */
+const PIECES = Array.from({ length: ITEMS }, (_, i) => 100_000 + (((i + 1) * 7919) % 1000)).reduce((a, b) => a + b);
 let run: EstateUnderTest;
 let stop: () => Promise<void> = async () => undefined;
 
@@ -37,6 +40,7 @@ it('loses, repeats and leaves open nothing while the monolith owns all the stock
   await untilOrders(run, 40);
   await bringToRest(run);
   await expectConsistent(0);
+  expect(await stockAccounted(run)).toBe(PIECES);
 });
 
 it('hands half of the items over under load, and CDC follows in both directions', async () => {
@@ -49,6 +53,7 @@ it('hands half of the items over under load, and CDC follows in both directions'
   await untilOrders(run, (await ordersPlaced(run)) + 60);
   await bringToRest(run);
   await expectConsistent(0.5);
+  expect(await stockAccounted(run)).toBe(PIECES);
   const reservedByService = await numberIn(
     run,
     'inventory',
@@ -65,6 +70,7 @@ it('hands the items back, and no row is left behind', async () => {
   await untilOrders(run, (await ordersPlaced(run)) + 20);
   await bringToRest(run);
   await expectConsistent(0);
+  expect(await stockAccounted(run)).toBe(PIECES);
   const epochs = await Promise.all(
     (['monolith', 'inventory'] as const).map((name) =>
       rowsIn(run, name, 'select write_share from ownership_epoch order by epoch'),

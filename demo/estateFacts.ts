@@ -6,6 +6,7 @@ import { readLedger } from './estate/ledger.ts';
 import type { EstateUnderTest } from './estateUnderTest.ts';
 import { demoKafka } from './infra/demoKafka.ts';
 import { EVENT_TOPICS } from './infra/topics.ts';
+import { stockAccountedFor } from './stockInvariant.ts';
 import { waitFor } from './waitFor.ts';
 
 export type Database = 'monolith' | 'inventory' | 'orders' | 'payments';
@@ -29,6 +30,13 @@ export async function rowsIn(
 /** The column n of a query's only row. */
 export async function numberIn(run: EstateUnderTest, database: Database, sql: string): Promise<number> {
   return Number((await rowsIn(run, database, sql))[0]?.n ?? 0);
+}
+
+/** The sum that Banyan watches in the demo: exact while nothing is on its way. */
+export async function stockAccounted(run: EstateUnderTest): Promise<number> {
+  let sum = 0;
+  for (const { database, sql } of stockAccountedFor.parts) sum += await numberIn(run, database, `select (${sql}) n`);
+  return sum;
 }
 
 /** How many orders there are. */

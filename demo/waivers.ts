@@ -14,12 +14,10 @@ const SET_ASIDE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     quality: `the demo posts no report of a build: ${NOT_YET}`,
     deployable: `the demo posts no report of a build: ${NOT_YET}`,
   },
-  sync_data: { consistency: `each change within a second: ${NOT_YET}; the sweep judges divergences` },
   route_reads: {
     errors_vs_legacy: `comparison with the legacy route: ${NOT_YET}`,
     latency_vs_legacy: `comparison with the legacy route: ${NOT_YET}`,
   },
-  route_writes: { stock_invariant: `the stock sum across services: ${NOT_YET}` },
 };
 
 const LASTS_MS = 30 * 86_400_000;

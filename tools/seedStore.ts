@@ -227,7 +227,8 @@ function criteriaOf(stage: StageId, scenario: Scenario, since: string, now: stri
     op: 'eq',
     observed: null,
     verdict: scenario === 'words' ? 'error' : 'no_data',
-    reason: 'stock_invariant: invariants across services are not read in this version',
+    reason:
+      'stock_invariant: no invariant is configured for this context: say what must hold across its databases (invariants)',
   };
   const given: Record<StageId, Given[]> = {
     preparation: [attested('domain_model', 'Domain model'), attested('event_schemas', 'Event schemas')],

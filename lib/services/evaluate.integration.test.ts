@@ -113,6 +113,25 @@ describe('evaluate', () => {
     expect(criterionOf(await bench.verdictOf('route_writes'), 'divergences')?.verdict).toBe('pass');
   });
 
+  it('takes no pass for evidence that forgot changes, or was made for another mapping', async () => {
+    await bench.goodRun();
+    const unclean = "not_clean_because = 'changes during the pass are not held'";
+    await bench.database.pool.query(`update verify_run set clean_pass = false, ${unclean}`);
+    expect(criterionOf(await bench.verdictOf('route_writes'), 'divergences')).toMatchObject({
+      verdict: 'inconclusive',
+      reason: expect.stringContaining('was not a clean one: changes during the pass are not held'),
+    });
+    bench.clock.atMs += 10_000;
+    await bench.seedCleanPass();
+    expect(criterionOf(await bench.verdictOf('route_writes'), 'divergences')?.verdict).toBe('pass');
+    await bench.database.pool.query(
+      `insert into verify_run (id, context, "table", mode, state, started_at, mapping_digest)
+       values ('newer', 'inventory', 'inventory', 'sweep', 'running', $1, 'another')`,
+      [new Date(bench.clock.atMs)],
+    );
+    expect(criterionOf(await bench.verdictOf('route_writes'), 'divergences')?.verdict).toBe('no_data');
+  });
+
   it('says no_data while what it is judged by is down, and while a partition is stopped by a gap', async () => {
     await bench.goodRun();
     await bench.database.pool.query(

@@ -35,3 +35,17 @@ it.each(cases)('the lag of the CDC pipeline: %s', async (_what, counted, wanting
   const evidence = await loadEvidence(storeOf(counted), { parts: [], stopped: [], readAtMs: NOW_MS }, request);
   expect(evidence).toMatchObject({ wanting: wanting === null ? null : expect.stringMatching(wanting) });
 });
+
+it.each([
+  [
+    'the share of changes in time is counted',
+    'consistency',
+    { applied: 40 },
+    { kind: 'counted', n: 40, wanting: null },
+  ],
+  ['what is open is compared', 'divergences', { applied: 40 }, { kind: 'comparison' }],
+] as const)('of consistency %s', async (_what, id, counted, expected) => {
+  const request = { context: CONTEXT, criterion: criterion('sync_data', id), fromMs: STARTED_MS, nowMs: NOW_MS };
+  const evidence = await loadEvidence(storeOf(counted), { parts: [], stopped: [], readAtMs: NOW_MS }, request);
+  expect(evidence).toMatchObject(expected);
+});

@@ -6,6 +6,7 @@ const sagas = criterion('route_writes', 'saga_success');
 const lag = criterion('sync_data', 'cdc_lag');
 const reads = criterion('route_reads', 'latency');
 const errors = criterion('route_reads', 'error_rate');
+const inTime = criterion('sync_data', 'consistency');
 
 describe('a proportion or a quantile', () => {
   const cases: readonly JudgementCase[] = [
@@ -20,6 +21,32 @@ describe('a proportion or a quantile', () => {
       input: inputOf(reads, counted([])),
       word: 'no_data',
       reason: /^no read was routed to the service since 09:14 UTC$/,
+    },
+    {
+      name: 'changes in time -> pass',
+      input: inputOf(inTime, counted(steady(200))),
+      word: 'pass',
+      reason:
+        /^consistency within 1 s above 99 % is proved: all of 6,200 verified changes made both rows equal within 1 s of the commit since 09:14 UTC \(0 % bad, at most 1 % allowed\)$/,
+    },
+    {
+      name: 'too few changes -> inconclusive, with what is missing and when',
+      input: inputOf(inTime, counted(steady(3))),
+      word: 'inconclusive',
+      reason: /^\d+ more verified changes without a failure are needed, about .* a minute: all of 93 verified changes/,
+    },
+    {
+      name: 'changes late or different -> fail',
+      input: inputOf(inTime, counted(steady(200, 10))),
+      word: 'fail',
+      reason:
+        /^consistency within 1 s above 99 % is not met: 310 of 6,200 verified changes took longer than 1 s or left the rows different since/,
+    },
+    {
+      name: 'no change verified -> no_data',
+      input: inputOf(inTime, counted([])),
+      word: 'no_data',
+      reason: /^no change has been verified since 09:14 UTC$/,
     },
     {
       name: 'too few -> inconclusive, with what is missing and when',
