@@ -62,6 +62,8 @@ export class WindowPartition {
   #bytes = 0;
   #generation = 0;
   #cause: string | null = null;
+  #lost = 0n;
+  #logs = 1;
   #lastCommitLsn: bigint | null = null;
   #last: LastRecord | null = null;
 
@@ -92,6 +94,16 @@ export class WindowPartition {
   /** Why it began again last; null if it never did. */
   get cause(): string | null {
     return this.#cause;
+  }
+
+  /** Offsets that were passed without their changes being told: dropped before they were read, or not readable. */
+  get lost(): bigint {
+    return this.#lost;
+  }
+
+  /** How many logs were read here: one more whenever the topic turned out to be made anew. */
+  get logs(): number {
+    return this.#logs;
   }
 
   /** Newest `source.sequence[0]`: every commit up to it has been read here. */
@@ -136,6 +148,7 @@ export class WindowPartition {
       if (outcome.kind === 'change') {
         changes.push(this.#hold(outcome, record));
       } else if (outcome.kind === 'dead') {
+        this.#lost += 1n;
         this.begin(record.offset + 1n, `the record at offset ${record.offset} can't be read: ${outcome.detail}`);
       } else if (outcome.kind === 'ignored' && outcome.what === 'truncate') {
         truncatedAt = record.offset;
@@ -166,8 +179,8 @@ export class WindowPartition {
 
   /** Compares the log's ends with what was read of it; begins again where they don't agree. */
   checkRange(low: bigint, high: bigint): void {
-    if (high < this.#end) this.begin(low, `${this.topic} was recreated: partition ${this.part} ends at ${high}`);
-    else if (low > this.#end) this.begin(low, this.#gap(low));
+    if (high < this.#end) this.#beginNewLog(low, `partition ${this.part} ends at ${high}`);
+    else if (low > this.#end) this.#beginAfterGap(low);
   }
 
   /** Of these keys keeps what came after the newest settled event, that event, and a few before it. */
@@ -211,14 +224,23 @@ export class WindowPartition {
     const last = this.#last;
     const another = last !== null && first !== undefined && first.offset === last.offset && !isSameRecord(first, last);
     if (another || batch.highWatermark < this.#end) {
-      this.begin(batch.readFrom, `${this.topic} was recreated: partition ${this.part} holds another record at its end`);
+      this.#beginNewLog(batch.readFrom, `partition ${this.part} holds another record at its end`);
     } else if (batch.readFrom > this.#end) {
-      this.begin(batch.readFrom, this.#gap(batch.readFrom));
+      this.#beginAfterGap(batch.readFrom);
     }
   }
 
-  #gap(start: bigint): string {
-    return `${this.topic} partition ${this.part}: offsets ${this.#end} to ${start - 1n} were dropped before they were read`;
+  #beginNewLog(base: bigint, sign: string): void {
+    this.#logs += 1;
+    // The new log below its beginning here, and at least one: how much of the old log was left nobody knows.
+    this.#lost += base + 1n;
+    this.begin(base, `${this.topic} was recreated: ${sign}`);
+  }
+
+  #beginAfterGap(base: bigint): void {
+    const { topic, part } = this;
+    this.#lost += base - this.#end;
+    this.begin(base, `${topic} partition ${part}: offsets ${this.#end} to ${base - 1n} were dropped before they were read`);
   }
 
   #hold(change: Change, record: SourceRecord): WindowEvent {
