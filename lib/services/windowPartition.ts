@@ -5,6 +5,7 @@ import type { ColumnShape } from '../core/cdc/columnShape.ts';
 import { type Change, decodeCdc, type LogPosition, type UsedColumns } from '../core/cdc/debezium.ts';
 import { NOTHING_COUNTED, RedeliveryFilter } from '../core/cdc/redelivery.ts';
 import { isVisible, type Snapshot } from '../core/consistency/snapshot.ts';
+import { messageOf } from '../errors.ts';
 import type { SourceBatch, SourceRecord } from '../ports/eventSource.ts';
 
 /** One captured change of a key. */
@@ -146,10 +147,13 @@ export class WindowPartition {
       const outcome = decodeCdc(record.value === null ? null : record.value.toString(), this.#columns, this.#shape);
       this.#end = record.offset + 1n;
       if (outcome.kind === 'change') {
-        changes.push(this.#hold(outcome, record));
+        try {
+          changes.push(this.#hold(outcome, record));
+        } catch (error) {
+          this.#beginAfterDead(record.offset, messageOf(error));
+        }
       } else if (outcome.kind === 'dead') {
-        this.#lost += 1n;
-        this.begin(record.offset + 1n, `the record at offset ${record.offset} can't be read: ${outcome.detail}`);
+        this.#beginAfterDead(record.offset, outcome.detail);
       } else if (outcome.kind === 'ignored' && outcome.what === 'truncate') {
         truncatedAt = record.offset;
       }
@@ -175,6 +179,12 @@ export class WindowPartition {
     this.#last = null;
     this.#generation += 1;
     this.#cause = cause;
+  }
+
+  /** Begins again after a batch that could not be taken: which of its changes were told nobody knows. */
+  lose({ readFrom, nextOffset }: SourceBatch, why: string): void {
+    if (nextOffset > readFrom) this.#lost += nextOffset - readFrom;
+    this.begin(nextOffset, `offsets ${readFrom} to ${nextOffset - 1n} could not be taken: ${why}`);
   }
 
   /** Compares the log's ends with what was read of it; begins again where they don't agree. */
@@ -235,6 +245,11 @@ export class WindowPartition {
     // The new log below its beginning here, and at least one: how much of the old log was left nobody knows.
     this.#lost += base + 1n;
     this.begin(base, `${this.topic} was recreated: ${sign}`);
+  }
+
+  #beginAfterDead(offset: bigint, detail: string): void {
+    this.#lost += 1n;
+    this.begin(offset + 1n, `the record at offset ${offset} can't be read: ${detail}`);
   }
 
   #beginAfterGap(base: bigint): void {
