@@ -10,6 +10,8 @@ import type { WindowEvent } from './windowPartition.ts';
 export interface BacklogLimits {
   /** Waiting in memory. */
   readonly inMemory: number;
+  /** Over that for as long as it takes to move them to the store, before keys are left out. */
+  readonly slack: number;
   /** Waiting in the store, before keys are left out. */
   readonly inStore: number;
 }
@@ -231,12 +233,19 @@ export class FollowedFlow {
 
   #take(changes: readonly WindowEvent[]): void {
     for (const part of new Set(changes.map((change) => change.part))) this.#noteGap(part);
-    const full = this.stored >= this.#limits.inStore;
+    const { inMemory, slack, inStore } = this.#limits;
+    let room = this.stored >= inStore ? 0 : inMemory + slack - this.waiting;
     for (const change of changes) {
       const held = this.#held.get(change.part);
       if (held === undefined) continue;
-      if (full && !held.backlog.has(change.key)) held.skippedSince += 1n;
-      else held.backlog.add(change);
+      if (!held.backlog.has(change.key)) {
+        if (room <= 0) {
+          held.skippedSince += 1n;
+          continue;
+        }
+        room -= 1;
+      }
+      held.backlog.add(change);
     }
   }
 
