@@ -135,7 +135,9 @@ it('a record that neither the window nor the ingest could read makes it no clean
      values ($1, 0, 0, 'json', 'garbage', 1, 7, '')`,
     [TOPIC],
   );
-  expect(await store.deadSince([{ topic: TOPIC, part: 0, nextOffset: 1n }], [{ topic: TOPIC, part: 0, nextOffset: 9n }])).toBeNull();
+  expect(
+    await store.deadSince([{ topic: TOPIC, part: 0, nextOffset: 1n }], [{ topic: TOPIC, part: 0, nextOffset: 9n }]),
+  ).toBeNull();
   expect(await pass()).toMatchObject({ cleanPass: false, notCleanBecause: expect.stringContaining('are not held') });
 });
 

@@ -7,6 +7,8 @@ import { NOTHING_COUNTED, RedeliveryFilter } from '../core/cdc/redelivery.ts';
 import { isVisible, type Snapshot } from '../core/consistency/snapshot.ts';
 import { messageOf } from '../errors.ts';
 import type { SourceBatch, SourceRecord } from '../ports/eventSource.ts';
+import { isSameRecord, type LastRecord } from './lastRecord.ts';
+import { windowKey } from './windowKey.ts';
 
 /** One captured change of a key. */
 export interface WindowEvent {
@@ -37,12 +39,6 @@ export interface Added {
   readonly changes: readonly WindowEvent[];
   /** Offset of the last TRUNCATE in it, or null. */
   readonly truncatedAt: bigint | null;
-}
-
-interface LastRecord {
-  readonly offset: bigint;
-  readonly timestampMs: number;
-  readonly value: Buffer | null;
 }
 
 /** What an event costs beside its texts. */
@@ -255,7 +251,10 @@ export class WindowPartition {
   #beginAfterGap(base: bigint): void {
     const { topic, part } = this;
     this.#lost += base - this.#end;
-    this.begin(base, `${topic} partition ${part}: offsets ${this.#end} to ${base - 1n} were dropped before they were read`);
+    this.begin(
+      base,
+      `${topic} partition ${part}: offsets ${this.#end} to ${base - 1n} were dropped before they were read`,
+    );
   }
 
   #hold(change: Change, record: SourceRecord): WindowEvent {
@@ -298,20 +297,4 @@ export class WindowPartition {
   #isSettled({ txId, offset }: WindowEvent, mark: SettledMark): boolean {
     return txId !== null && offset < (mark.applied.get(this.part) ?? 0n) && isVisible(txId, mark.snapshot);
   }
-}
-
-function isSameRecord(record: SourceRecord, last: LastRecord): boolean {
-  if (record.timestampMs !== last.timestampMs) return false;
-  return record.value === null || last.value === null ? record.value === last.value : record.value.equals(last.value);
-}
-
-const PLAIN_ONLY_KEY = /^\["([^"\\]*)"\]$/;
-
-/** The key's text as the rows' reader writes it: of one column its own text, of several their JSON array. */
-function windowKey(captured: string): string {
-  const plain = PLAIN_ONLY_KEY.exec(captured)?.[1];
-  if (plain !== undefined) return plain;
-  const values: unknown = JSON.parse(captured);
-  const only: unknown = Array.isArray(values) && values.length === 1 ? values[0] : undefined;
-  return typeof only === 'string' ? only : captured;
 }
