@@ -86,6 +86,8 @@ export interface VerifyStore {
   openKeys(target: VerifyTarget, after: string | null, limit: number): Promise<readonly string[]>;
   /** Keys with an event at or past these offsets, in pages after a cursor. */
   changedKeys(since: readonly TopicOffset[], after: string | null, limit: number): Promise<readonly ChangedKey[]>;
+  /** The first topic with a record that the ingest could not read, from these offsets up to its end; null if none has. */
+  deadSince(since: readonly TopicOffset[], end: readonly TopicOffset[]): Promise<string | null>;
   /**
    * True when every range is done and this call ended the run; counts are taken from the open findings. The pass is a
    * clean one if none is open, no divergence was mended while it ran, and nothing that changed was `forgotten`.

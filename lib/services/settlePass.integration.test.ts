@@ -124,6 +124,23 @@ it('changes that are held nowhere any more make it no clean pass', async () => {
   expect(counts).toMatchObject({ cleanPass: false, notCleanBecause: expect.stringContaining('are not held') });
 });
 
+it('a record that neither the window nor the ingest could read makes it no clean pass', async () => {
+  const { pool } = tables.store;
+  const { store } = table;
+  table.store.positions = async () => [{ part: 0, nextOffset: 100n }];
+  const { window } = table.forward;
+  window.since = () => null;
+  await pool.query(
+    `insert into dead_letter (topic, part, "offset", reason, detail, timestamp_ms, size_bytes, sha256)
+     values ($1, 0, 0, 'json', 'garbage', 1, 7, '')`,
+    [TOPIC],
+  );
+  expect(
+    await store.deadSince([{ topic: TOPIC, part: 0, nextOffset: 1n }], [{ topic: TOPIC, part: 0, nextOffset: 9n }]),
+  ).toBeNull();
+  expect(await pass()).toMatchObject({ cleanPass: false, notCleanBecause: expect.stringContaining('are not held') });
+});
+
 it('the store says how far continuous verification is, and nothing of a worker that is gone', async () => {
   const offsets = new StoredSettledOffsets(tables.store.pool);
   expect(await offsets.settled(table)).toBeNull();
