@@ -222,6 +222,19 @@ describe('trouble in mid-sweep is told with its fix, and never called clean', ()
     expect(await complete()).toMatchObject({ rowsCompared: 450n, cleanPass: true });
   });
 
+  it('is told at once, however long another range still waits', async () => {
+    let asked = 0;
+    const load = { pausedBecause: async () => ((asked += 1) === 1 ? null : 'the database is busy') };
+    const table = tables.worker({}, (store) =>
+      watchedStore(store, async (name, call) => {
+        if (name === 'finishRange') throw new Error('broken');
+        return call();
+      }),
+    );
+    await expect(pass(table, { load })).rejects.toThrow('broken');
+    expect(await runs()).toEqual([{ state: 'failed', detail: 'broken' }]);
+  });
+
   it('a lock that is held: the pass waits a second, fails with who to wait for, and goes on later', async () => {
     const owner = await tables.target.connect();
     await owner.query('begin; lock table stock_level');

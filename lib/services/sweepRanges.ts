@@ -16,7 +16,7 @@ export async function sweepRanges(pass: SweepPass): Promise<boolean> {
   // Two lanes: one cuts and stores its chunk while the databases work on the other's. Each owns its leases.
   const lanes = [`${owner}/0`, `${owner}/1`];
   while (!signal.aborted) {
-    const ends = await Promise.allSettled(lanes.map((lane) => compareRanges(pass, lane)));
+    const ends = await compareInLanes(pass, lanes);
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
     if (signal.aborted) return false;
     const { rangesDone, rangesTotal, state } = await table.store.counts(run.id);
@@ -26,6 +26,20 @@ export async function sweepRanges(pass: SweepPass): Promise<boolean> {
     await table.pause(LOOK_AGAIN_MS, signal);
   }
   return false;
+}
+
+/** Lets each lane compare until no range is left for it. A lane that fails ends the others. */
+async function compareInLanes(pass: SweepPass, lanes: readonly string[]): Promise<readonly PromiseSettledResult<void>[]> {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([pass.signal, failed.signal]);
+  return Promise.allSettled(
+    lanes.map((lane) =>
+      compareRanges({ ...pass, signal }, lane).catch((error: unknown) => {
+        failed.abort();
+        throw error;
+      }),
+    ),
+  );
 }
 
 /** Gives back what this worker's lanes hold. */
