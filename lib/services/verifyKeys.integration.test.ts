@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { pipelineMapping, startTestPipeline, type TestPipeline } from '../../tools/testPipeline.ts';
 import { freePort, startEmbeddedPostgres } from '../adapters/embedded/embeddedPostgres.ts';
+import { BanyanError } from '../errors.ts';
 import type { KeyReader } from '../ports/keyReader.ts';
 import type { Side } from '../ports/rowReader.ts';
 import type { VerifiedTable } from './verifiedTable.ts';
@@ -154,6 +155,19 @@ describe('changes that the target lacks', () => {
     const over = Object.values(await judged(...Array.from({ length: 20 }, (_, i) => String(41 + i))));
     expect(over.filter((verdict) => verdict === 'DIVERGED transport')).toHaveLength(15);
     expect(over.filter((verdict) => verdict === 'CLEAN unknown')).toHaveLength(5);
+  }, 120_000);
+
+  it('are found, with a leg that is not known, while their history can not be read', async () => {
+    pipeline = await startTestPipeline(20);
+    const own = await pipeline.table(LIMITS);
+    const images: KeyReader['images'] = async () => {
+      throw new BanyanError('overloaded', 'too slow');
+    };
+    table = { ...own, keyReader: Object.assign(watchedReads(own, async () => undefined).keyReader, { images }) };
+    pipeline.replication.skippedKeys.add('11');
+    await pipeline.source.query('update inventory set quantity = 1 where item_id = 11');
+    await pipeline.replication.drained();
+    expect(await judged('11')).toEqual({ 11: 'DIVERGED unknown' });
   }, 120_000);
 
   it('stay proved of a key that is mended before its neighbours are looked at', async () => {
