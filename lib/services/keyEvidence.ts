@@ -18,6 +18,8 @@ import type { WindowEvent } from './windowPartition.ts';
 export interface JudgedKey {
   readonly key: string;
   readonly decision: KeyDecision;
+  /** When its rows were read, ms since 1970. */
+  readonly judgedAtMs: number;
   readonly source: Row;
   readonly target: Row;
   readonly events: readonly WindowEvent[];
@@ -212,7 +214,8 @@ function judge(table: VerifiedTable, key: string, found: LookedAt, there: Flow, 
   };
   const holds = decision.verdict === 'DIVERGED' ? (events.findLast(isHeld)?.offset ?? null) : null;
   const reverseEvents = back?.events(key) ?? [];
-  return { key, decision, source, target, events, reverseEvents, holds, ifRepeated: () => decide(false) };
+  const judgedAtMs = found.readAtMs;
+  return { key, decision, judgedAtMs, source, target, events, reverseEvents, holds, ifRepeated: () => decide(false) };
 }
 
 /**

@@ -39,7 +39,7 @@ export function recheckCommand({ tables, store, clock }: RecheckDeps): CommandHa
       await verified.reader.prepare();
       const { patienceMs } = verified.limits;
       const findings = await verifyKeys(verified, keys, { captureMs: patienceMs, applyMs: patienceMs }, signal);
-      if (!signal.aborted) await store.storeFindings({ context, table }, id, findings, clock.nowMs());
+      if (!signal.aborted) await store.storeFindings({ context, table }, id, findings);
       return {
         findings: findings.map(({ key, verdict, kind, leg, columns, detail }) => ({
           ...{ key, verdict, kind, leg, columns },

@@ -88,7 +88,7 @@ async function judgeChanged(pass: SweepPass, end: readonly TopicOffset[], open: 
   for await (const keys of changed.pages) {
     const findings = await verifyKeys(table, keys, patience, signal);
     if (signal.aborted) return null;
-    await table.store.storeFindings(run, findings, table.clock.nowMs());
+    await table.store.storeFindings(run, findings);
     for (const { key, verdict } of findings) if (verdict !== 'CLEAN') open.add(key);
     await tellProgress(pass, 'keys that changed during the pass are judged');
   }
@@ -110,7 +110,7 @@ async function recheckOpen(pass: SweepPass, judged: ReadonlySet<string>): Promis
       signal,
     );
     if (signal.aborted) return;
-    await table.store.storeFindings(run, findings, table.clock.nowMs());
+    await table.store.storeFindings(run, findings);
     after = last;
   }
 }

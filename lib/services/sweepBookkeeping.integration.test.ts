@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type StillTables, stillTables, watchedStore } from '../../tools/stillTables.ts';
-import type { RunCounts } from '../ports/verifyStore.ts';
+import type { RowVerdict } from '../core/consistency/rowVerdict.ts';
+import type { KeyFinding, RunCounts } from '../ports/verifyStore.ts';
 import type { SweepPorts } from './sweepPass.ts';
 import type { VerifiedTable } from './verifiedTable.ts';
 import { verifyTable } from './verifyTable.ts';
@@ -187,6 +188,23 @@ describe('a pass that is killed', () => {
       { lo: '["100"]', hi: null },
     ]);
     expect((await store.counts(run.id)).rowsCompared).toBe(0n);
+  });
+});
+
+describe('verdicts that are stored later than they were given', () => {
+  const found = (verdict: RowVerdict, judgedAtMs: number): KeyFinding => {
+    return { key: '7', verdict, judgedAtMs, kind: 'different', leg: 'unknown', columns: [], detail: {} };
+  };
+  it.each([
+    ['a clean look resolves what was seen before it', [['DIVERGED', 1_000], ['CLEAN', 2_000]], []],
+    ['a clean look resolves nothing that was seen after it', [['DIVERGED', 2_000], ['CLEAN', 1_000]], ['7']],
+    ['nor is opened again what was mended since', [['DIVERGED', 1_000], ['CLEAN', 3_000], ['DIVERGED', 2_000]], []],
+    ['what diverges after it was clean is open', [['DIVERGED', 1_000], ['CLEAN', 2_000], ['DIVERGED', 3_000]], ['7']],
+  ] as const)('%s', async (_, told, open) => {
+    const { store } = tables.worker();
+    const run = { context: 'inventory', table: 'stock', id: 'run', resumed: false, startOffsets: [] };
+    for (const [verdict, atMs] of told) await store.storeFindings(run, [found(verdict, atMs)]);
+    expect(await store.openKeys(run, null, 10)).toEqual(open);
   });
 });
 

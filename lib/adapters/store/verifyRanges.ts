@@ -108,7 +108,7 @@ export function finishRange(
     );
     if (before === undefined || done.rowCount !== 1) return false;
     await addToRun(client, run, before, result, nowMs);
-    await storeFindings(client, run, result.findings, new Date(nowMs));
+    await storeFindings(client, run, result.findings);
     return true;
   });
 }
