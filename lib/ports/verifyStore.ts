@@ -67,6 +67,9 @@ export interface RangeResult {
   readonly rows: bigint;
   readonly source: RangeDigest;
   readonly target: RangeDigest;
+  /** How many of its differing keys have each verdict. */
+  readonly counts: ReadonlyMap<RowVerdict, number>;
+  /** Those of their findings that are not stored yet. */
   readonly findings: readonly KeyFinding[];
 }
 

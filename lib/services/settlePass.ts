@@ -30,11 +30,13 @@ export async function settlePass(pass: SweepPass): Promise<Settled | null> {
 }
 
 /** Why the end of the changes is not known here: nothing is read, or not of a partition that others follow. Else null. */
-async function unreadPartition({ ports, run }: SweepPass, end: readonly TopicOffset[]): Promise<string | null> {
+async function unreadPartition({ table, ports, run }: SweepPass, end: readonly TopicOffset[]): Promise<string | null> {
   if (end.length === 0) return 'no partition of the changes is read here: a row that changed may not have been judged';
   const followed = (await ports.settled?.settled(run)) ?? [];
   // A way back that carries nothing is followed, and has no end here.
-  const missing = followed.find((part) => part.nextOffset > 0n && !end.some(samePart(part)));
+  const missing = followed.find(
+    (part) => (part.topic === table.forward.topic || part.nextOffset > 0n) && !end.some(samePart(part)),
+  );
   if (missing === undefined) return null;
   return `changes of ${missing.topic} partition ${missing.part} are not read here: a row that changed may not have been judged`;
 }

@@ -180,7 +180,7 @@ describe('a pass that is killed', () => {
     expect(await store.splitRange(run.id, 0, 'first', ['200'])).toBe(false);
     expect(await store.renewLease(run.id, 0, 'first', 20, 10)).toBe(false);
     const none = { rows: 0n, sum1: 0n, sum2: 0n };
-    const result = { rows: 5n, source: none, target: none, findings: [] };
+    const result = { rows: 5n, source: none, target: none, counts: new Map(), findings: [] };
     expect(await store.finishRange(run, 0, 'first', result, 20)).toBe(false);
     const { rows } = await tables.store.pool.query('select lo, hi from verify_range order by seq');
     expect(rows).toEqual([
@@ -191,15 +191,68 @@ describe('a pass that is killed', () => {
   });
 });
 
+describe('a range with far more rows on the target', () => {
+  it('stores what it finds little by little, and counts it once however often it is begun again', async () => {
+    await tables.target.query(
+      `insert into stock_level select i, 'extra', 1, 1, '2026-01-01' from generate_series(1001, 2000) i`,
+    );
+    let stored = 0;
+    const dying = tables.worker({ keysAtOnce: 100 }, (store) =>
+      watchedStore(store, async (name, call) => {
+        if (name === 'storeFindings') stored += 1;
+        if (stored === 3) throw new Error('killed');
+        return call();
+      }),
+    );
+    await expect(pass(dying)).rejects.toThrow('killed');
+    expect((await dying.store.openKeys(dying, null, 5_000)).length).toBeGreaterThanOrEqual(200);
+    const seen: RunCounts[] = [];
+    const table = tables.worker({ keysAtOnce: 100 });
+    const counts = await complete(table, { facts: tables.facts, progress: (each) => seen.push(each) });
+    expect(counts.diverged).toBe(1_000n);
+    expect(Math.max(...seen.map(({ diverged }) => Number(diverged)))).toBe(1_000);
+  });
+});
+
 describe('verdicts that are stored later than they were given', () => {
   const found = (verdict: RowVerdict, judgedAtMs: number): KeyFinding => {
     return { key: '7', verdict, judgedAtMs, kind: 'different', leg: 'unknown', columns: [], detail: {} };
   };
   it.each([
-    ['a clean look resolves what was seen before it', [['DIVERGED', 1_000], ['CLEAN', 2_000]], []],
-    ['a clean look resolves nothing that was seen after it', [['DIVERGED', 2_000], ['CLEAN', 1_000]], ['7']],
-    ['nor is opened again what was mended since', [['DIVERGED', 1_000], ['CLEAN', 3_000], ['DIVERGED', 2_000]], []],
-    ['what diverges after it was clean is open', [['DIVERGED', 1_000], ['CLEAN', 2_000], ['DIVERGED', 3_000]], ['7']],
+    [
+      'a clean look resolves what was seen before it',
+      [
+        ['DIVERGED', 1_000],
+        ['CLEAN', 2_000],
+      ],
+      [],
+    ],
+    [
+      'a clean look resolves nothing that was seen after it',
+      [
+        ['DIVERGED', 2_000],
+        ['CLEAN', 1_000],
+      ],
+      ['7'],
+    ],
+    [
+      'nor is opened again what was mended since',
+      [
+        ['DIVERGED', 1_000],
+        ['CLEAN', 3_000],
+        ['DIVERGED', 2_000],
+      ],
+      [],
+    ],
+    [
+      'what diverges after it was clean is open',
+      [
+        ['DIVERGED', 1_000],
+        ['CLEAN', 2_000],
+        ['DIVERGED', 3_000],
+      ],
+      ['7'],
+    ],
   ] as const)('%s', async (_, told, open) => {
     const { store } = tables.worker();
     const run = { context: 'inventory', table: 'stock', id: 'run', resumed: false, startOffsets: [] };

@@ -22,12 +22,54 @@ function written({ proved, clean, open }: UnwrittenVerdicts) {
 
 describe('verdicts on one key between two commits', () => {
   it.each([
-    ['diverged, then clean', [['DIVERGED', 1], ['CLEAN', 2]], { proved: ['DIVERGED 1'], clean: [2], open: [] }],
-    ['clean, then diverged', [['CLEAN', 1], ['DIVERGED', 2]], { proved: [], clean: [1], open: ['DIVERGED 2'] }],
-    ['diverged, then not settled', [['DIVERGED', 1], ['STALLED', 2]], { proved: [], clean: [], open: ['DIVERGED 1'] }],
-    ['not settled, then clean', [['PENDING', 1], ['CLEAN', 2]], { proved: [], clean: [2], open: [] }],
-    ['told late of a time before it was clean', [['CLEAN', 2], ['DIVERGED', 1]], { proved: ['DIVERGED 1'], clean: [2], open: [] }],
-    ['a clean look that is older', [['DIVERGED', 2], ['CLEAN', 1]], { proved: [], clean: [1], open: ['DIVERGED 2'] }],
+    [
+      'diverged, then clean',
+      [
+        ['DIVERGED', 1],
+        ['CLEAN', 2],
+      ],
+      { proved: ['DIVERGED 1'], clean: [2], open: [] },
+    ],
+    [
+      'clean, then diverged',
+      [
+        ['CLEAN', 1],
+        ['DIVERGED', 2],
+      ],
+      { proved: [], clean: [1], open: ['DIVERGED 2'] },
+    ],
+    [
+      'diverged, then not settled',
+      [
+        ['DIVERGED', 1],
+        ['STALLED', 2],
+      ],
+      { proved: [], clean: [], open: ['DIVERGED 1'] },
+    ],
+    [
+      'not settled, then clean',
+      [
+        ['PENDING', 1],
+        ['CLEAN', 2],
+      ],
+      { proved: [], clean: [2], open: [] },
+    ],
+    [
+      'told late of a time before it was clean',
+      [
+        ['CLEAN', 2],
+        ['DIVERGED', 1],
+      ],
+      { proved: ['DIVERGED 1'], clean: [2], open: [] },
+    ],
+    [
+      'a clean look that is older',
+      [
+        ['DIVERGED', 2],
+        ['CLEAN', 1],
+      ],
+      { proved: [], clean: [1], open: ['DIVERGED 2'] },
+    ],
   ] as const)('%s', (_, told, expected) => {
     expect(written(take(new UnwrittenVerdicts(), told))).toEqual(expected);
   });

@@ -40,7 +40,10 @@ function watchedReads(own: VerifiedTable, before: (side: Side) => Promise<void>)
     await before(side);
     return keyReader.read(side, keys);
   };
-  return { ...own, keyReader: Object.assign(Object.create(keyReader), { read, images: keyReader.images.bind(keyReader) }) };
+  return {
+    ...own,
+    keyReader: Object.assign(Object.create(keyReader), { read, images: keyReader.images.bind(keyReader) }),
+  };
 }
 
 /** A source server of the test's own, whose commits can be made to hang before readers see them. */

@@ -43,7 +43,9 @@ afterAll(async () => {
 describe('images of events', () => {
   it('are read in pages, each within the budget of rows', async () => {
     const spent = vi.spyOn(database.budget, 'spend');
-    const after = Array.from({ length: 4_500 }, (_, i) => JSON.stringify({ item_id: '1', shop: 'a', quantity: `${i}` }));
+    const after = Array.from({ length: 4_500 }, (_, i) =>
+      JSON.stringify({ item_id: '1', shop: 'a', quantity: `${i}` }),
+    );
     const rows = await reader('stock', ['item_id', 'shop']).images('source', after);
     expect(rows.map((row) => (row === null || row === 'unavailable' ? row : row.tokens[0]))).toEqual(
       after.map((_, i) => `${i}`),
