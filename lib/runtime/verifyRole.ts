@@ -119,6 +119,6 @@ const COMMANDS_EVERY_MS = 500;
 
 function commandsOf({ tables, owner, clock, logger }: VerifierOptions, database: Database) {
   const store = commandStore(database.pool);
-  const handlers = [recheckCommand({ tables, store, clock })];
+  const handlers = [recheckCommand({ tables, store })];
   return (signal: AbortSignal) => runCommands({ store, handlers, owner, logger }, signal);
 }

@@ -1,5 +1,4 @@
 import { BanyanError } from '../errors.ts';
-import type { Clock } from '../ports/clock.ts';
 import type { CommandStore } from '../ports/commandStore.ts';
 import type { CommandHandler } from './commandResult.ts';
 import type { VerifiedTable } from './verifiedTable.ts';
@@ -21,11 +20,10 @@ export interface RecheckInput {
 interface RecheckDeps {
   readonly tables: readonly VerifiedTable[];
   readonly store: Pick<CommandStore, 'storeFindings'>;
-  readonly clock: Clock;
 }
 
 /** Judges the keys by the rule, as a pass does, and stores the findings where a pass stores its own. */
-export function recheckCommand({ tables, store, clock }: RecheckDeps): CommandHandler {
+export function recheckCommand({ tables, store }: RecheckDeps): CommandHandler {
   return {
     kind: RECHECK,
     async run({ id, input }, signal) {

@@ -295,7 +295,12 @@ describe('trouble in mid-sweep is told with its fix, and never called clean', ()
 
   it('is told at once, however long another range still waits', async () => {
     let asked = 0;
-    const load = { pausedBecause: async () => ((asked += 1) === 1 ? null : 'the database is busy') };
+    const load = {
+      pausedBecause: async () => {
+        asked += 1;
+        return asked === 1 ? null : 'the database is busy';
+      },
+    };
     const table = tables.worker({}, (store) =>
       watchedStore(store, async (name, call) => {
         if (name === 'finishRange') throw new Error('broken');

@@ -125,7 +125,9 @@ async function addToRun(
   const pace: SweepPace = nextPace({ recentRows: before.recent_rows, atMs, sinceMs }, rows, nowMs);
   const compared = before.rows_compared + rows;
   const endMs = etaAtMs(pace, compared, before.rows_estimated);
-  const notClean = (['DIVERGED', 'PENDING', 'STALLED', 'CONFLICT', 'UNKNOWN'] as const).map((verdict) => counts.get(verdict) ?? 0);
+  const notClean = (['DIVERGED', 'PENDING', 'STALLED', 'CONFLICT', 'UNKNOWN'] as const).map(
+    (verdict) => counts.get(verdict) ?? 0,
+  );
   const open = notClean.reduce((sum, count) => sum + count, 0);
   await client.query(
     `update verify_run set rows_compared = $2, ranges_done = ranges_done + 1,
