@@ -17,6 +17,7 @@ export function keyFinding(table: VerifiedTable, judged: JudgedKey): KeyFinding 
   return {
     key,
     verdict: decision.verdict,
+    judgedAtMs: judged.judgedAtMs,
     kind: decision.kind ?? divergenceKind(source, target) ?? 'different',
     leg: decision.leg,
     columns: decision.columns,

@@ -18,6 +18,8 @@ export interface Patience {
 export interface LookedAt {
   readonly source: KeyRead;
   readonly target: KeyRead;
+  /** Just before the follower's row was read, ms since 1970. */
+  readonly readAtMs: number;
   readonly forward: FlowFound;
   /** Null where only the source is written. */
   readonly reverse: FlowFound | null;
@@ -61,7 +63,7 @@ async function look(
   reverse: FlowWatch | null,
   patience: Patience,
   signal: AbortSignal,
-): Promise<Pick<LookedAt, 'source' | 'target' | 'forward' | 'reverse'>> {
+): Promise<Pick<LookedAt, 'source' | 'target' | 'readAtMs' | 'forward' | 'reverse'>> {
   const { keyReader, forward, limits } = table;
   const backFrom = reverse === null ? null : await committed(reverse);
   const source = await keyReader.read('source', keys);
@@ -71,12 +73,14 @@ async function look(
   if (!(await appliedPast(forward, visible, patience, signal))) patience.applyMs = 0;
 
   const from = await committed(forward);
+  const readAtMs = table.clock.nowMs();
   const target = await keyReader.read('target', keys);
   const appliedAround = await around(forward, target, from);
   const fencedBack = reverse === null ? null : await fence(reverse, target.lsn, keys, patience, signal);
   return {
     source,
     target,
+    readAtMs,
     forward: {
       fenced,
       applied: appliedAround,

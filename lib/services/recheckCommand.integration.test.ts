@@ -37,7 +37,7 @@ async function recheck(keys: readonly string[], tables: readonly VerifiedTable[]
   const asked = { context: 'inventory', table: 'inventory', keys, idempotencyKey: null };
   const id = await askRecheck(reading, deps, LOCAL_OPERATOR, asked);
   const store = commandStore(pool);
-  const handlers = [recheckCommand({ tables, store, clock })];
+  const handlers = [recheckCommand({ tables, store })];
   await runCommands({ store, handlers, owner: 'worker', logger: quiet }, new AbortController().signal);
   return (await readCommand(reading, LOCAL_OPERATOR, id)).result;
 }

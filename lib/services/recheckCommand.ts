@@ -1,5 +1,4 @@
 import { BanyanError } from '../errors.ts';
-import type { Clock } from '../ports/clock.ts';
 import type { CommandStore } from '../ports/commandStore.ts';
 import type { CommandHandler } from './commandResult.ts';
 import type { VerifiedTable } from './verifiedTable.ts';
@@ -21,11 +20,10 @@ export interface RecheckInput {
 interface RecheckDeps {
   readonly tables: readonly VerifiedTable[];
   readonly store: Pick<CommandStore, 'storeFindings'>;
-  readonly clock: Clock;
 }
 
 /** Judges the keys by the rule, as a pass does, and stores the findings where a pass stores its own. */
-export function recheckCommand({ tables, store, clock }: RecheckDeps): CommandHandler {
+export function recheckCommand({ tables, store }: RecheckDeps): CommandHandler {
   return {
     kind: RECHECK,
     async run({ id, input }, signal) {
@@ -39,7 +37,7 @@ export function recheckCommand({ tables, store, clock }: RecheckDeps): CommandHa
       await verified.reader.prepare();
       const { patienceMs } = verified.limits;
       const findings = await verifyKeys(verified, keys, { captureMs: patienceMs, applyMs: patienceMs }, signal);
-      if (!signal.aborted) await store.storeFindings({ context, table }, id, findings, clock.nowMs());
+      if (!signal.aborted) await store.storeFindings({ context, table }, id, findings);
       return {
         findings: findings.map(({ key, verdict, kind, leg, columns, detail }) => ({
           ...{ key, verdict, kind, leg, columns },

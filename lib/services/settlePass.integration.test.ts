@@ -141,6 +141,18 @@ it('a record that neither the window nor the ingest could read makes it no clean
   expect(await pass()).toMatchObject({ cleanPass: false, notCleanBecause: expect.stringContaining('are not held') });
 });
 
+it('a partition that others follow and that is not read here makes it no clean pass', async () => {
+  const other = { topic: TOPIC, part: 1, nextOffset: 5n, skipped: 0n };
+  const counts = await pass({ settled: async () => [...at(1n), other] });
+  expect(counts).toMatchObject({ cleanPass: false, notCleanBecause: expect.stringContaining('partition 1') });
+});
+
+it('a pass that reads no partition is not taken as settled by others', async () => {
+  Object.defineProperty(table.forward.window, 'ends', { get: () => new Map() });
+  const counts = await pass({ settled: async () => at(1n) });
+  expect(counts).toMatchObject({ cleanPass: false, notCleanBecause: expect.stringContaining('no partition') });
+});
+
 it('the store says how far continuous verification is, and nothing of a worker that is gone', async () => {
   const offsets = new StoredSettledOffsets(tables.store.pool);
   expect(await offsets.settled(table)).toBeNull();

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createTestDatabase } from '../../../tools/testDatabase.ts';
 import type { TableMapping } from '../../core/migration/definition.ts';
 import { PostgresKeyReader } from './postgresKeyReader.ts';
@@ -38,6 +38,21 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all([pool.end(), database.close()]);
+});
+
+describe('images of events', () => {
+  it('are read in pages, each within the budget of rows', async () => {
+    const spent = vi.spyOn(database.budget, 'spend');
+    const after = Array.from({ length: 4_500 }, (_, i) =>
+      JSON.stringify({ item_id: '1', shop: 'a', quantity: `${i}` }),
+    );
+    const rows = await reader('stock', ['item_id', 'shop']).images('source', after);
+    expect(rows.map((row) => (row === null || row === 'unavailable' ? row : row.tokens[0]))).toEqual(
+      after.map((_, i) => `${i}`),
+    );
+    expect(spent.mock.calls).toEqual([[2_000], [2_000], [500]]);
+    spent.mockRestore();
+  });
 });
 
 describe('rows by key', () => {

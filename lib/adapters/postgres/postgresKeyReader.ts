@@ -24,6 +24,9 @@ const Found = z.object({
 });
 const Owned = z.object({ key: z.string(), epoch: z.coerce.string(), owner: z.enum(['source', 'target']) });
 
+/** Images in one statement: a key that never stands still has hundreds. */
+const IMAGES_AT_ONCE = 2_000;
+
 /** Types of key columns whose values a change event writes as PostgreSQL does. */
 const SAME_TEXT = new Set(['int2', 'int4', 'int8', 'uuid', 'text', 'varchar', 'bool', 'oid']);
 
@@ -68,7 +71,16 @@ export class PostgresKeyReader implements KeyReader {
   }
 
   async images(side: Side, after: readonly (string | null)[]): Promise<readonly (Row | 'unavailable')[]> {
-    return readImages(this.#databases[side], (await this.#plan())[side], after);
+    const plan = (await this.#plan())[side];
+    const database = this.#databases[side];
+    const rows: (Row | 'unavailable')[] = [];
+    for (let at = 0; at < after.length; at += IMAGES_AT_ONCE) {
+      const page = after.slice(at, at + IMAGES_AT_ONCE);
+      await database.budget.ready();
+      rows.push(...(await readImages(database, plan, page)));
+      database.budget.spend(page.length);
+    }
+    return rows;
   }
 
   /** Rows and position by one statement, which has one snapshot; owners besides, in a transaction that has one. */

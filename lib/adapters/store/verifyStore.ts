@@ -49,8 +49,8 @@ export class StoredVerification implements VerifyStore {
     return finishRange(this.#pool, run, seq, owner, result, nowMs);
   }
 
-  async storeFindings(run: VerifyRun, findings: readonly KeyFinding[], nowMs: number): Promise<void> {
-    await inTransaction(this.#pool, (client) => storeFindings(client, run, findings, new Date(nowMs)));
+  async storeFindings(run: VerifyRun, findings: readonly KeyFinding[]): Promise<void> {
+    await inTransaction(this.#pool, (client) => storeFindings(client, run, findings));
   }
 
   async openKeys(target: VerifyTarget, after: string | null, limit: number): Promise<readonly string[]> {
