@@ -90,6 +90,10 @@ describe('a recheck', () => {
     expect(await settled(['999'])).toMatchObject({ outcome: 'done', findings: [{ key: '999', verdict: 'CLEAN' }] });
   });
 
+  it('is refused for a key with a NUL', async () => {
+    await expect(recheck(['7\0'])).rejects.toMatchObject({ code: 'bad_input' });
+  });
+
   it.each([
     ['a key that is no value of its column', ['seven'], true],
     ['a table that the worker does not verify', ['7'], false],

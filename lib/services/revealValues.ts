@@ -3,7 +3,7 @@ import { BanyanError } from '../errors.ts';
 import type { Principal } from '../ports/principal.ts';
 import { appendAudit } from './appendAudit.ts';
 import type { StageDeps } from './openAttempt.ts';
-import { mappedTable } from './read/mappedTable.ts';
+import { assertStorable, mappedTable } from './read/mappedTable.ts';
 import type { KeyPlace } from './read/readDivergence.ts';
 import type { Reading } from './read/reading.ts';
 import { hiddenOf } from './read/shownDivergence.ts';
@@ -28,6 +28,7 @@ export async function revealValues(
   { context, table, key, columns }: RevealRequest,
 ): Promise<RevealedValues> {
   requireRole(principal, 'operator', 'approver');
+  assertStorable(key);
   const mapped = await mappedTable(reading, context, table);
   const row = await reading.store.divergence(context, table, key);
   if (row === null) throw new BanyanError('not_found', `no divergence of key ${key} of ${context}/${table} is known`);
