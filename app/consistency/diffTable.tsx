@@ -1,4 +1,5 @@
 'use client';
+import { columnDifference } from '#lib/core/consistency/columnDifference.ts';
 import type { MaskedCell } from '#lib/core/consistency/rowDiff.ts';
 import { visibleText } from '#lib/core/format/visibleText.ts';
 import type { DivergenceDiff, ShownLine } from '#lib/services/read/shownDivergence.ts';
@@ -46,7 +47,7 @@ export function DiffTable({ row, values, onReveal }: DiffTableProps) {
                 <Cell cell={line.expected ?? line.source} text={(values?.expected ?? values?.source)?.[line.column]} />
               ) : null}
               <Cell cell={line.target} text={values?.target?.[line.column]} />
-              <td className="!h-[30px] !px-3 !py-1 whitespace-nowrap">{line.difference}</td>
+              <td className="!h-[30px] !px-3 !py-1 whitespace-nowrap">{differenceOf(line, values)}</td>
             </tr>
           ))}
         </tbody>
@@ -56,6 +57,13 @@ export function DiffTable({ row, values, onReveal }: DiffTableProps) {
       ) : null}
     </section>
   );
+}
+
+/** By how much is told once both values are shown. */
+function differenceOf({ column, wrong, difference }: ShownLine, values: RevealedValues | null): string {
+  const should = (values?.expected ?? values?.source)?.[column];
+  const found = values?.target?.[column];
+  return !wrong || should === undefined || found === undefined ? difference : columnDifference(should, found);
 }
 
 const nameOf = ({ column, targetColumn }: ShownLine): string =>

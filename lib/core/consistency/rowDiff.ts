@@ -1,6 +1,6 @@
 // The two sides of one key, column by column, without the values: what a page may show before somebody asks for them.
 import type { ShownValues } from './causes.ts';
-import { columnDifference, DIFFERENT } from './columnDifference.ts';
+import { columnDifference, DIFFERENT, withoutAmount } from './columnDifference.ts';
 
 /** A value as far as it is told unasked: whether there is one, what it looks like and about how long it is. */
 export type MaskedCell =
@@ -12,7 +12,7 @@ export interface DiffLine {
   readonly column: string;
   /** True if the values differ, or if only one side has a row. */
   readonly wrong: boolean;
-  /** `=`, or as `columnDifference` has it. */
+  /** `=`, or as `columnDifference` has it, without an amount. */
   readonly difference: string;
   /** True if the configuration hides the column: its value is told one at a time only. */
   readonly hidden: boolean;
@@ -44,7 +44,7 @@ export function maskedDiff(kept: KeptRows, hidden: ReadonlySet<string>): DiffLin
         ? '='
         : oneSided || hidden.has(column)
           ? DIFFERENT
-          : columnDifference(should?.[column] ?? null, target?.[column] ?? null),
+          : withoutAmount(columnDifference(should?.[column] ?? null, target?.[column] ?? null)),
       hidden: hidden.has(column),
       source: cellOf(source, column),
       expected: expected === null ? null : cellOf(expected, column),
