@@ -4,17 +4,15 @@ import type { MaskedCell } from '#lib/core/consistency/rowDiff.ts';
 import { visibleText } from '#lib/core/format/visibleText.ts';
 import type { DivergenceDiff, ShownLine } from '#lib/services/read/shownDivergence.ts';
 import type { RevealedValues } from '#lib/services/revealValues.ts';
-import { Button } from '../_ui/button.tsx';
 
 interface DiffTableProps {
   readonly row: DivergenceDiff;
   /** Values that were asked for; the others stay masked. */
   readonly values: RevealedValues | null;
-  readonly onReveal: (columns: readonly string[]) => void;
 }
 
 /** Both sides column by column; between them what the events say, where that is neither. */
-export function DiffTable({ row, values, onReveal }: DiffTableProps) {
+export function DiffTable({ row, values }: DiffTableProps) {
   const hasExpected = row.lines.some((line) => line.expected !== null);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
@@ -34,13 +32,6 @@ export function DiffTable({ row, values, onReveal }: DiffTableProps) {
             <tr key={line.column} className={line.wrong ? 'bg-fail-soft' : ''}>
               <td className="!h-[30px] !px-3 !py-1 whitespace-nowrap">
                 {nameOf(line)}
-                {line.hidden &&
-                values?.source?.[line.column] === undefined &&
-                values?.target?.[line.column] === undefined ? (
-                  <Button small className="ml-2 font-sans" onClick={() => onReveal([line.column])}>
-                    Reveal
-                  </Button>
-                ) : null}
               </td>
               <Cell cell={line.source} text={values?.source?.[line.column]} />
               {hasExpected ? (
@@ -73,6 +64,7 @@ const nameOf = ({ column, targetColumn }: ShownLine): string =>
 function Cell({ cell, text }: { cell: MaskedCell; text: string | null | undefined }) {
   const look = '!h-[30px] !px-3 !py-1 break-all';
   if (cell.kind === 'no_row') return <td className={`${look} text-ink-2 italic`}>no row</td>;
+  if (cell.kind === 'hidden') return <td className={`${look} text-ink-2 italic`}>not kept</td>;
   if (cell.kind === 'null' || text === null) return <td className={`${look} text-ink-2 italic`}>NULL</td>;
   if (text !== undefined) return <td className={look}>{visibleText(text)}</td>;
   const about = `masked ${cell.shape}, ${cell.length}`;

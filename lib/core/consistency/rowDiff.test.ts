@@ -20,6 +20,14 @@ describe('the masked diff', () => {
     ]);
   });
 
+  it('has a line for a hidden column, of which nothing is kept but that it differs', () => {
+    const row = { quantity: '1' };
+    expect(maskedDiff({ columns: ['iban'], source: row, expected: null, target: row }, HIDDEN)[1]).toMatchObject({
+      ...{ column: 'iban', wrong: true, difference: '≠', hidden: true },
+      ...{ source: { kind: 'hidden' }, target: { kind: 'hidden' } },
+    });
+  });
+
   it('holds no value, whatever the columns', () => {
     const text = JSON.stringify(maskedDiff(kept, new Set()));
     for (const value of ['SKU-10517', 'DE02', '"40"', '"41"']) expect(text).not.toContain(value);
