@@ -30,9 +30,7 @@ export function DiffTable({ row, values }: DiffTableProps) {
         <tbody>
           {row.lines.map((line) => (
             <tr key={line.column} className={line.wrong ? 'bg-fail-soft' : ''}>
-              <td className="!h-[30px] !px-3 !py-1 whitespace-nowrap">
-                {nameOf(line)}
-              </td>
+              <td className="!h-[30px] !px-3 !py-1 whitespace-nowrap">{nameOf(line)}</td>
               <Cell cell={line.source} text={values?.source?.[line.column]} />
               {hasExpected ? (
                 <Cell cell={line.expected ?? line.source} text={(values?.expected ?? values?.source)?.[line.column]} />

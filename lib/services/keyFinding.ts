@@ -1,5 +1,5 @@
 import { lsnText } from '../core/consistency/lsnText.ts';
-import { divergenceKind, keptRow, type Row } from '../core/consistency/row.ts';
+import { divergenceKind, type Row, shownRow } from '../core/consistency/row.ts';
 import type { KeyFinding } from '../ports/verifyStore.ts';
 import type { JudgedKey } from './keyEvidence.ts';
 import { readTraceparent } from './readTraceparent.ts';
@@ -15,7 +15,7 @@ export function keyFinding(table: VerifiedTable, judged: JudgedKey): KeyFinding 
   const columns = table.mapping.columns.map(({ from }) => from);
   // A value that nobody may see is not kept: `columns` says that it differs.
   const hidden = new Set(table.mapping.columns.filter(({ masked }) => masked).map(({ from }) => from));
-  const kept = (row: Row) => keptRow(row, columns, hidden);
+  const kept = (row: Row) => shownRow(row, columns, hidden);
   const event = shownEvent(judged);
   return {
     key,

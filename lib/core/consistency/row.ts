@@ -37,10 +37,10 @@ export function differingColumns(expected: Row, found: Row, columns: readonly st
 }
 
 /** Column name to shown text, hidden columns left out; null where there is no row. */
-export function keptRow(
+export function shownRow(
   row: Row,
   columns: readonly string[],
-  hidden: ReadonlySet<string>,
+  hidden: ReadonlySet<string> = new Set(),
 ): Readonly<Record<string, string | null>> | null {
   if (row === null) return null;
   const texts = columns.map((column, i) => [column, row.texts[i] ?? null] as const);

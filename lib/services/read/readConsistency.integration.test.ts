@@ -224,7 +224,10 @@ describe('values', () => {
   });
 
   it('that the configuration hides are shown to nobody, though they were kept before', async () => {
-    await expect(reveal(['sku'])).rejects.toMatchObject({ code: 'bad_input', message: expect.stringContaining('keeps no values of sku') });
+    await expect(reveal(['sku'])).rejects.toMatchObject({
+      code: 'bad_input',
+      message: expect.stringContaining('keeps no values of sku'),
+    });
   });
 
   it('leave a trace of who looked at which columns, not of what was seen', async () => {
