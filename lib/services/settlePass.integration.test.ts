@@ -33,6 +33,7 @@ const TOPIC = STOCK.topic;
 function bound(reader: VerifiedTable['keyReader']): VerifiedTable['keyReader'] {
   return {
     read: reader.read.bind(reader),
+    canonicalKeys: (keys) => reader.canonicalKeys(keys),
     applied: reader.applied.bind(reader),
     transactionId: reader.transactionId.bind(reader),
     images: reader.images.bind(reader),

@@ -1,7 +1,9 @@
+import pg from 'pg';
 import { z } from 'zod';
 import { keyText, keyValues } from '../../core/consistency/keyText.ts';
 import type { Row, RowImage } from '../../core/consistency/row.ts';
 import type { AppliedPosition, TableMapping } from '../../core/migration/definition.ts';
+import { BanyanError } from '../../errors.ts';
 import type { KeyOwner, KeyRead, KeyReader } from '../../ports/keyReader.ts';
 import type { Side } from '../../ports/rowReader.ts';
 import { readAppliedRows } from './appliedPositionQuery.ts';
@@ -52,6 +54,29 @@ export class PostgresKeyReader implements KeyReader {
       `select (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::text as lsn`,
     );
     return { ...found, lsn: BigInt(position?.lsn ?? 0) };
+  }
+
+  async canonicalKeys(keys: readonly string[]): Promise<readonly string[]> {
+    const { key } = (await this.#plan()).source;
+    const parameters = new Parameters();
+    const arrays = keyArrays(key.length, keys, parameters);
+    const texts = key.map(({ sql }, at) => sql.text(`u.k${at}::${sql.readAs}`));
+    try {
+      const found = await this.#databases.source.query(
+        z.object({ key: z.array(z.string()) }),
+        `select array[${texts.join(', ')}]::text[] as key from ${arrays} order by u.n`,
+        parameters.values,
+      );
+      return found.map((row) => keyText(row.key));
+    } catch (error) {
+      // Class 22: the value is none of its type.
+      const { cause, message } = error instanceof BanyanError ? error : { cause: null, message: '' };
+      if (!(cause instanceof pg.DatabaseError && cause.code?.startsWith('22'))) throw error;
+      throw new BanyanError('bad_input', `not a key of ${key.map(({ name }) => name).join(', ')}: ${message}`, {
+        cause: error,
+        fix: 'write each key as the list of divergences does',
+      });
+    }
   }
 
   async applied(side: Side): Promise<ReadonlyMap<number, bigint> | null> {
@@ -149,9 +174,16 @@ async function readRows(
   };
 }
 
+/** The keys as relation u: a text k0, k1, ... for each key column, and n, their place. */
+function keyArrays(columns: number, keys: readonly string[], parameters: Parameters): string {
+  const values = keys.map((key) => keyValues(key, columns));
+  const places = Array.from({ length: columns }, (_, at) => at);
+  const arrays = places.map((at) => `${parameters.add(values.map((value) => value[at] ?? null))}::text[]`);
+  return `unnest(${arrays.join(', ')}) with ordinality u(${places.map((at) => `k${at}`).join(', ')}, n)`;
+}
+
 function rowsSql(plan: SidePlan, keys: readonly string[], parameters: Parameters, applied: AppliedQuery | null) {
-  const values = keys.map((key) => keyValues(key, plan.key.length));
-  const arrays = plan.key.map((_, at) => `${parameters.add(values.map((value) => value[at] ?? null))}::text[]`);
+  const arrays = keyArrays(plan.key.length, keys, parameters);
   const join = plan.key
     .map(({ name, sql }, at) => {
       const own = sql.indexed || sql.cast !== 'text' ? columnOf(name) : sql.text(columnOf(name));
@@ -172,7 +204,7 @@ function rowsSql(plan: SidePlan, keys: readonly string[], parameters: Parameters
   return `select one.snapshot, one.applied, r.* from
     (select pg_current_snapshot()::text as snapshot, ${position} as applied) one left join
     (select ${keyTexts(plan)} as key, array[${tokens.join(', ')}]::text[] as tokens, ${shown} as texts, ${writtenBy} as written_by
-     from unnest(${arrays.join(', ')}) u(${plan.key.map((_, at) => `k${at}`).join(', ')})
+     from ${arrays}
      join ${table} on ${join}) r on true`;
 }
 
