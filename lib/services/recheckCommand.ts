@@ -2,6 +2,7 @@ import { BanyanError } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CommandStore } from '../ports/commandStore.ts';
 import type { CommandHandler } from './commandResult.ts';
+import { freshPatience } from './lookAtKeys.ts';
 import type { VerifiedTable } from './verifiedTable.ts';
 import { verifyKeys } from './verifyKeys.ts';
 
@@ -37,8 +38,7 @@ export function recheckCommand({ tables, store, clock }: RecheckDeps): CommandHa
         });
       }
       await verified.reader.prepare();
-      const { patienceMs } = verified.limits;
-      const findings = await verifyKeys(verified, keys, { captureMs: patienceMs, applyMs: patienceMs }, signal);
+      const findings = await verifyKeys(verified, keys, freshPatience(verified), signal);
       if (!signal.aborted) await store.storeFindings({ context, table }, id, findings, clock.nowMs());
       return {
         findings: findings.map(({ key, verdict, kind, leg, columns, detail }) => ({

@@ -1,6 +1,7 @@
 import { nextChunkRows } from '../core/consistency/chunkSize.ts';
 import { BanyanError, messageOf } from '../errors.ts';
 import type { KeyFinding, LeasedRange } from '../ports/verifyStore.ts';
+import { freshPatience } from './lookAtKeys.ts';
 import { compareChunk, type DirtyStep, differingKeysIn, nextChunk } from './rangeDifferences.ts';
 import { type SweepPass, tellProgress } from './sweepPass.ts';
 import { verifyKeys } from './verifyKeys.ts';
@@ -107,7 +108,8 @@ async function compareRange(pass: SweepPass, lane: string, lease: LeasedRange, r
 }
 
 async function findingsOf(pass: SweepPass, dirty: readonly DirtyStep[]): Promise<readonly KeyFinding[]> {
-  const { table, patience, signal } = pass;
+  const { table, signal } = pass;
+  const patience = freshPatience(table);
   const findings: KeyFinding[] = [];
   for await (const keys of differingKeysIn(table.reader, dirty, table.limits.keysAtOnce)) {
     if (signal.aborted) break;
