@@ -8,10 +8,15 @@ import type { WindowLook } from './changeWindow.ts';
 import type { AppliedAround, FlowFound, FlowWatch } from './flowWatch.ts';
 import type { VerifiedTable } from './verifiedTable.ts';
 
-/** How long looks still wait within one pass: a wait that was in vain once is not repeated for each batch of keys. */
+/** How long looks that share it still wait: a wait that was in vain once is not repeated for each batch of keys. */
 export interface Patience {
   captureMs: number;
   applyMs: number;
+}
+
+/** The patience of looks that share their waits: those over one range, or over what is left of a pass. */
+export function freshPatience({ limits }: Pick<VerifiedTable, 'limits'>): Patience {
+  return { captureMs: limits.patienceMs, applyMs: limits.patienceMs };
 }
 
 /** Both sides of some keys, and what was found of each direction around the two reads. */

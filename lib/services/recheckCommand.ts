@@ -1,6 +1,7 @@
 import { BanyanError } from '../errors.ts';
 import type { CommandStore } from '../ports/commandStore.ts';
 import type { CommandHandler } from './commandResult.ts';
+import { freshPatience } from './lookAtKeys.ts';
 import type { VerifiedTable } from './verifiedTable.ts';
 import { verifyKeys } from './verifyKeys.ts';
 
@@ -35,10 +36,9 @@ export function recheckCommand({ tables, store }: RecheckDeps): CommandHandler {
         });
       }
       await verified.reader.prepare();
-      const { patienceMs } = verified.limits;
       // One row may be asked for in several ways, and is found in one alone.
       const own = [...new Set(await verified.keyReader.canonicalKeys(keys))];
-      const findings = await verifyKeys(verified, own, { captureMs: patienceMs, applyMs: patienceMs }, signal);
+      const findings = await verifyKeys(verified, own, freshPatience(verified), signal);
       if (!signal.aborted) await store.storeFindings({ context, table }, id, findings);
       return {
         findings: findings.map(({ key, verdict, kind, leg, columns, detail }) => ({

@@ -1,6 +1,7 @@
 import type { SettledOffset } from '../ports/settledOffsets.ts';
 import type { TopicOffset } from '../ports/verifyStore.ts';
 import { changedKeys, readOffsets } from './changedKeys.ts';
+import { freshPatience } from './lookAtKeys.ts';
 import { type SweepPass, tellProgress } from './sweepPass.ts';
 import { verifyKeys } from './verifyKeys.ts';
 
@@ -82,7 +83,8 @@ function skippedSince(from: readonly SettledOffset[], now: readonly SettledOffse
  * @returns why some may have been left out, or null
  */
 async function judgeChanged(pass: SweepPass, end: readonly TopicOffset[], open: Set<string>): Promise<string | null> {
-  const { table, run, patience, signal } = pass;
+  const { table, run, signal } = pass;
+  const patience = freshPatience(table);
   const changed = await changedKeys(table, run.startOffsets, end);
   if (changed.kind === 'forgotten') {
     return `changes of ${changed.topic} during the pass are not held: a row that changed may not have been judged`;
@@ -99,7 +101,8 @@ async function judgeChanged(pass: SweepPass, end: readonly TopicOffset[], open: 
 
 /** Judges every key that is not CLEAN by now, but for those that were judged a moment ago. */
 async function recheckOpen(pass: SweepPass, judged: ReadonlySet<string>): Promise<void> {
-  const { table, run, patience, signal } = pass;
+  const { table, run, signal } = pass;
+  const patience = freshPatience(table);
   let after: string | null = null;
   while (!signal.aborted) {
     const keys = await table.store.openKeys(table, after, table.limits.keysAtOnce);

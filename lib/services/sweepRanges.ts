@@ -2,6 +2,7 @@ import { nextChunkRows } from '../core/consistency/chunkSize.ts';
 import type { RowVerdict } from '../core/consistency/rowVerdict.ts';
 import { BanyanError, messageOf } from '../errors.ts';
 import type { KeyFinding, LeasedRange, RangeResult } from '../ports/verifyStore.ts';
+import { freshPatience } from './lookAtKeys.ts';
 import { compareChunk, type DirtyStep, differingKeysIn, nextChunk } from './rangeDifferences.ts';
 import { type SweepPass, tellProgress } from './sweepPass.ts';
 import { verifyKeys } from './verifyKeys.ts';
@@ -133,7 +134,8 @@ async function findingsOf(
   pass: SweepPass,
   dirty: readonly DirtyStep[],
 ): Promise<Pick<RangeResult, 'counts' | 'findings'>> {
-  const { table, run, patience, signal } = pass;
+  const { table, run, signal } = pass;
+  const patience = freshPatience(table);
   const counts = new Map<RowVerdict, number>();
   let findings: readonly KeyFinding[] = [];
   for await (const keys of differingKeysIn(table.reader, dirty, table.limits.keysAtOnce)) {

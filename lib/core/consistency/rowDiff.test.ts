@@ -35,7 +35,9 @@ describe('the masked diff', () => {
 
   it('tells NULL, a number, a time and a text apart, with a length that is only a bucket', () => {
     const row = { a: null, b: '40', c: '2026-11-21 12:00:00+00', d: 'x'.repeat(17), e: '', f: 'y'.repeat(300) };
-    expect(maskedDiff({ columns: [], source: row, expected: null, target: row }, new Set()).map((l) => l.source)).toEqual([
+    expect(
+      maskedDiff({ columns: [], source: row, expected: null, target: row }, new Set()).map((l) => l.source),
+    ).toEqual([
       { kind: 'null' },
       { kind: 'value', shape: 'number', length: 'up to 4 characters' },
       { kind: 'value', shape: 'time', length: 'up to 64 characters' },
