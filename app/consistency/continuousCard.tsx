@@ -49,7 +49,9 @@ export function ContinuousCard({ table, nowMs, zone }: { table: TableConsistency
             {continuous.fix === null ? '' : `. To put it right: ${continuous.fix}`}
           </p>
           {(continuous.skipped ?? 0) > 0 ? (
-            <p className="mt-1 text-xs text-ink-2">What was left out under load, dropped unread or not readable is compared by the next sweep.</p>
+            <p className="mt-1 text-xs text-ink-2">
+              What was left out under load, dropped unread or not readable is compared by the next sweep.
+            </p>
           ) : null}
         </>
       )}
