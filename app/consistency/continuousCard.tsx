@@ -37,7 +37,7 @@ export function ContinuousCard({ table, nowMs, zone }: { table: TableConsistency
             <dd>{figure(continuous.waiting)} keys</dd>
             <dt>Waiting in the store</dt>
             <dd>{figure(continuous.stored)} keys</dd>
-            <dt>Left out under load</dt>
+            <dt>Left out or lost</dt>
             <dd>{figure(continuous.skipped)} keys</dd>
             <dt>As of</dt>
             <dd>
@@ -49,7 +49,9 @@ export function ContinuousCard({ table, nowMs, zone }: { table: TableConsistency
             {continuous.fix === null ? '' : `. To put it right: ${continuous.fix}`}
           </p>
           {(continuous.skipped ?? 0) > 0 ? (
-            <p className="mt-1 text-xs text-ink-2">What was left out is compared by the next sweep.</p>
+            <p className="mt-1 text-xs text-ink-2">
+              What was left out under load, dropped unread or not readable is compared by the next sweep.
+            </p>
           ) : null}
         </>
       )}

@@ -1,19 +1,18 @@
 'use client';
+import { columnDifference } from '#lib/core/consistency/columnDifference.ts';
 import type { MaskedCell } from '#lib/core/consistency/rowDiff.ts';
 import { visibleText } from '#lib/core/format/visibleText.ts';
 import type { DivergenceDiff, ShownLine } from '#lib/services/read/shownDivergence.ts';
 import type { RevealedValues } from '#lib/services/revealValues.ts';
-import { Button } from '../_ui/button.tsx';
 
 interface DiffTableProps {
   readonly row: DivergenceDiff;
   /** Values that were asked for; the others stay masked. */
   readonly values: RevealedValues | null;
-  readonly onReveal: (columns: readonly string[]) => void;
 }
 
 /** Both sides column by column; between them what the events say, where that is neither. */
-export function DiffTable({ row, values, onReveal }: DiffTableProps) {
+export function DiffTable({ row, values }: DiffTableProps) {
   const hasExpected = row.lines.some((line) => line.expected !== null);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
@@ -31,22 +30,13 @@ export function DiffTable({ row, values, onReveal }: DiffTableProps) {
         <tbody>
           {row.lines.map((line) => (
             <tr key={line.column} className={line.wrong ? 'bg-fail-soft' : ''}>
-              <td className="!h-[30px] !px-3 !py-1 whitespace-nowrap">
-                {nameOf(line)}
-                {line.hidden &&
-                values?.source?.[line.column] === undefined &&
-                values?.target?.[line.column] === undefined ? (
-                  <Button small className="ml-2 font-sans" onClick={() => onReveal([line.column])}>
-                    Reveal
-                  </Button>
-                ) : null}
-              </td>
+              <td className="!h-[30px] !px-3 !py-1 whitespace-nowrap">{nameOf(line)}</td>
               <Cell cell={line.source} text={values?.source?.[line.column]} />
               {hasExpected ? (
                 <Cell cell={line.expected ?? line.source} text={(values?.expected ?? values?.source)?.[line.column]} />
               ) : null}
               <Cell cell={line.target} text={values?.target?.[line.column]} />
-              <td className="!h-[30px] !px-3 !py-1 whitespace-nowrap">{line.difference}</td>
+              <td className="!h-[30px] !px-3 !py-1 whitespace-nowrap">{differenceOf(line, values)}</td>
             </tr>
           ))}
         </tbody>
@@ -58,6 +48,13 @@ export function DiffTable({ row, values, onReveal }: DiffTableProps) {
   );
 }
 
+/** By how much is told once both values are shown. */
+function differenceOf({ column, wrong, difference }: ShownLine, values: RevealedValues | null): string {
+  const should = (values?.expected ?? values?.source)?.[column];
+  const found = values?.target?.[column];
+  return !wrong || should === undefined || found === undefined ? difference : columnDifference(should, found);
+}
+
 const nameOf = ({ column, targetColumn }: ShownLine): string =>
   visibleText(column === targetColumn ? column : `${column} → ${targetColumn}`);
 
@@ -65,6 +62,7 @@ const nameOf = ({ column, targetColumn }: ShownLine): string =>
 function Cell({ cell, text }: { cell: MaskedCell; text: string | null | undefined }) {
   const look = '!h-[30px] !px-3 !py-1 break-all';
   if (cell.kind === 'no_row') return <td className={`${look} text-ink-2 italic`}>no row</td>;
+  if (cell.kind === 'hidden') return <td className={`${look} text-ink-2 italic`}>not kept</td>;
   if (cell.kind === 'null' || text === null) return <td className={`${look} text-ink-2 italic`}>NULL</td>;
   if (text !== undefined) return <td className={look}>{visibleText(text)}</td>;
   const about = `masked ${cell.shape}, ${cell.length}`;

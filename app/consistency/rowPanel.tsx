@@ -70,7 +70,7 @@ export function RowPanel({ place, unmasked, nowMs, zone }: RowPanelProps) {
           found to differ, or that was too long ago to be kept. A recheck judges it now.
         </p>
       ) : (
-        <Known row={row.data} values={values} onReveal={mutate} nowMs={nowMs} zone={zone} />
+        <Known row={row.data} values={values} nowMs={nowMs} zone={zone} />
       )}
       {reveal.error === null ? null : <p className="px-3 pb-2 text-sm">Not shown: {reveal.error.message}.</p>}
       <div className="flex flex-wrap items-center gap-2 border-t border-line px-3 py-2">
@@ -89,16 +89,15 @@ export function RowPanel({ place, unmasked, nowMs, zone }: RowPanelProps) {
 interface KnownProps {
   readonly row: DivergenceDiff;
   readonly values: RevealedValues | null;
-  readonly onReveal: (columns: readonly string[]) => void;
   readonly nowMs: number;
   readonly zone: TimeZone;
 }
 
-function Known({ row, values, onReveal, nowMs, zone }: KnownProps) {
+function Known({ row, values, nowMs, zone }: KnownProps) {
   const leg = legMeaning(row.leg);
   return (
     <>
-      <DiffTable row={row} values={values} onReveal={onReveal} />
+      <DiffTable row={row} values={values} />
       <div className="space-y-1 border-t border-line px-3 py-2 text-xs text-ink-2">
         <p>
           {row.resolvedAt === null ? ROW_STATES[kindOf(row)].meaning : 'Resolved: a later look found the row clean.'}

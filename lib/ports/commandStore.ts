@@ -17,5 +17,5 @@ export interface CommandStore {
    */
   runNext(kinds: readonly string[], owner: string, work: (command: Command) => Promise<object>): Promise<boolean>;
   /** Findings of keys that were judged outside a pass. */
-  storeFindings(target: VerifyTarget, commandId: string, findings: readonly KeyFinding[], nowMs: number): Promise<void>;
+  storeFindings(target: VerifyTarget, commandId: string, findings: readonly KeyFinding[]): Promise<void>;
 }

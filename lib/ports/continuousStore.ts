@@ -26,8 +26,11 @@ export interface WaitingChange extends ChangePartition {
 /** What one worker has verified since it last wrote down. */
 export interface ContinuousProgress {
   readonly partitions: readonly (ChangePartition & { readonly verifiedOffset: bigint; readonly skipped: bigint })[];
-  readonly clean: readonly string[];
-  /** Findings that are not CLEAN. */
+  /** Divergences of keys that were CLEAN after them. */
+  readonly proved: readonly KeyFinding[];
+  /** When each key was CLEAN last, ms since 1970. */
+  readonly clean: ReadonlyMap<string, number>;
+  /** Findings that are not CLEAN, of keys that were not CLEAN since. */
   readonly findings: readonly KeyFinding[];
   readonly buckets: readonly BucketDelta[];
   readonly bins: readonly BinDelta[];
@@ -50,7 +53,7 @@ export interface ContinuousStore {
   /** Next offsets up to which the topic's changes are verified, by partition; the least of them where several tables share it. */
   verifiedTo(topic: string): Promise<ReadonlyMap<number, bigint>>;
   /** Findings, counters and positions in one transaction. False if a lease was lost: nothing is stored then. */
-  commit(target: VerifyTarget, owner: string, progress: ContinuousProgress, nowMs: number): Promise<boolean>;
+  commit(target: VerifyTarget, owner: string, progress: ContinuousProgress): Promise<boolean>;
   /** Keeps waiting keys outside memory; one that waits there already waits for both. */
   spill(target: VerifyTarget, waiting: readonly WaitingChange[]): Promise<void>;
   /** Takes back at most `limit` waiting keys of a partition, those with the oldest changes first. */

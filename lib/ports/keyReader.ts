@@ -25,7 +25,13 @@ export interface KeyRead {
 
 /** Reads rows of one mapped table by key, on both of its databases, within limits of load. Errors are BanyanErrors. */
 export interface KeyReader {
+  /** `keys` as rows have them: a row is found under its own text alone, whatever way its key was written. */
   read(side: Side, keys: readonly string[]): Promise<KeyRead>;
+  /**
+   * Keys as somebody wrote them, each in the one text that its row has (01 is 1, an upper-case uuid a lower-case one).
+   * @throws BanyanError `bad_input` for a key that is no value of its columns
+   */
+  canonicalKeys(keys: readonly string[]): Promise<readonly string[]>;
   /** Next offset by partition of the applier that writes this side; null where it is not kept in the database. */
   applied(side: Side): Promise<ReadonlyMap<number, bigint> | null>;
   /** A transaction id that no earlier transaction of this side has; snapshots with xmin from it on see all of those. */

@@ -53,6 +53,8 @@ export interface IngestPosition {
 export interface KeyFinding {
   readonly key: string;
   readonly verdict: RowVerdict;
+  /** When the rows were read, ms since 1970: of two verdicts the one with the later read holds. */
+  readonly judgedAtMs: number;
   readonly kind: DivergenceKind;
   readonly leg: Leg;
   readonly columns: readonly string[];
@@ -65,6 +67,9 @@ export interface RangeResult {
   readonly rows: bigint;
   readonly source: RangeDigest;
   readonly target: RangeDigest;
+  /** How many of its differing keys have each verdict. */
+  readonly counts: ReadonlyMap<RowVerdict, number>;
+  /** Those of their findings that are not stored yet. */
   readonly findings: readonly KeyFinding[];
 }
 
@@ -81,11 +86,13 @@ export interface VerifyStore {
   /** Range done, progress, counts and findings in one transaction. False if the lease was lost: nothing is stored then. */
   finishRange(run: VerifyRun, seq: number, owner: string, result: RangeResult, nowMs: number): Promise<boolean>;
   /** Findings of keys that were looked at again. */
-  storeFindings(run: VerifyRun, findings: readonly KeyFinding[], nowMs: number): Promise<void>;
+  storeFindings(run: VerifyRun, findings: readonly KeyFinding[]): Promise<void>;
   /** Keys not CLEAN now, in pages after a key, ascending. */
   openKeys(target: VerifyTarget, after: string | null, limit: number): Promise<readonly string[]>;
   /** Keys with an event at or past these offsets, in pages after a cursor. */
   changedKeys(since: readonly TopicOffset[], after: string | null, limit: number): Promise<readonly ChangedKey[]>;
+  /** The first topic with a record that the ingest could not read, from these offsets up to its end; null if none has. */
+  deadSince(since: readonly TopicOffset[], end: readonly TopicOffset[]): Promise<string | null>;
   /**
    * True when every range is done and this call ended the run; counts are taken from the open findings. The pass is a
    * clean one if none is open, no divergence was mended while it ran, and nothing that changed was `forgotten`.

@@ -117,8 +117,8 @@ const INVARIANTS_EVERY_MS = 10_000;
 /** What web and command lines ask of the verifier: a person waits for it. */
 const COMMANDS_EVERY_MS = 500;
 
-function commandsOf({ tables, owner, clock, logger }: VerifierOptions, database: Database) {
+function commandsOf({ tables, owner, logger }: VerifierOptions, database: Database) {
   const store = commandStore(database.pool);
-  const handlers = [recheckCommand({ tables, store, clock })];
+  const handlers = [recheckCommand({ tables, store })];
   return (signal: AbortSignal) => runCommands({ store, handlers, owner, logger }, signal);
 }

@@ -3,7 +3,7 @@ import { BanyanError } from '../errors.ts';
 import type { Principal } from '../ports/principal.ts';
 import { appendAudit } from './appendAudit.ts';
 import type { StageDeps } from './openAttempt.ts';
-import { mappedTable } from './read/mappedTable.ts';
+import { assertStorable, mappedTable } from './read/mappedTable.ts';
 import type { Reading } from './read/reading.ts';
 import { RECHECK, RECHECK_KEYS, type RecheckInput } from './recheckCommand.ts';
 import { requireRole } from './requireRole.ts';
@@ -57,6 +57,7 @@ export async function askRecheck(
 }
 
 function assertKey(key: string, columns: readonly string[]): void {
+  assertStorable(key);
   try {
     keyValues(key, columns.length);
   } catch (error) {

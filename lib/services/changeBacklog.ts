@@ -89,7 +89,8 @@ export class ChangeBacklog {
     const next = events.find(({ offset }) => offset >= covered);
     this.#waiting.set(key, {
       ...entry,
-      first: entry.first < covered ? (next?.offset ?? entry.newest) : entry.first,
+      // An event that memory had no room for may be any from there on.
+      first: entry.first < covered ? (next?.offset ?? covered) : entry.first,
       firstTsUs: entry.first < covered && next !== undefined ? commitUsOf(next) : entry.firstTsUs,
       tries: 0,
       busy: false,

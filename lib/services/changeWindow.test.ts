@@ -83,6 +83,23 @@ describe('what a window holds', () => {
     expect(w.since(new Map([[0, 0n]]))).toEqual(base === 0n ? new Set() : null);
   });
 
+  it('no longer waits for a TRUNCATE of a log that is gone', () => {
+    const w = window();
+    w.add(batch([change(0, 1, 5, 1), record(1, '{"op":"t","source":{"ts_ms":1}}')]));
+    expect(w.truncated).toMatchObject([{ part: 0, offset: 1n }]);
+    w.partition(0)?.checkRange(0n, 1n);
+    expect(w.truncated).toEqual([]);
+  });
+
+  it('takes a change that it can not hold for a dead record, and goes on with the next', () => {
+    const w = window();
+    const told: string[] = [];
+    w.onChanges((changes) => void told.push(...changes.map(({ key }) => key)));
+    w.add(batch([change(0, 1, 5, 1), change(1, 2, 9, 1.5), change(2, 3, 6, 3)]));
+    expect(told).toEqual(['1', '3']);
+    expect(w.partition(0)).toMatchObject({ base: 2n, end: 3n, lost: 1n, generation: 1 });
+  });
+
   it('takes the last record coming again for what it is', () => {
     const w = window();
     w.add(batch([change(0, 1, 5, 1), change(1, 2, 9, 2)]));

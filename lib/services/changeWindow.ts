@@ -39,7 +39,7 @@ export class ChangeWindow {
   #marks: { readonly tick: number; readonly mark: SettledMark }[] = [];
   #tick = 0;
   #moved = Promise.withResolvers<void>();
-  #truncated: { readonly part: number; readonly offset: bigint }[] = [];
+  #truncated: { readonly part: number; readonly offset: bigint; readonly logs: number }[] = [];
 
   constructor(options: ChangeWindowOptions) {
     this.topic = options.topic;
@@ -54,9 +54,9 @@ export class ChangeWindow {
     return this.#partitions.get(part);
   }
 
-  /** TRUNCATEs that came: a verdict needs an applier past each of them. */
+  /** TRUNCATEs that came in the logs of now: a verdict needs an applier past each of them. */
   get truncated(): readonly { readonly part: number; readonly offset: bigint }[] {
-    return this.#truncated;
+    return this.#truncated.filter(({ part, logs }) => this.partition(part)?.logs === logs);
   }
 
   /** Tells of each batch's changes, repeats among them, after they are held. */
@@ -172,6 +172,7 @@ export class ChangeWindow {
     for (const partition of this.#partitions.values()) {
       partition.begin(partition.end, `a TRUNCATE came at partition ${at.part}, offset ${offset}`);
     }
-    this.#truncated = [...this.#truncated.filter(({ part }) => part !== at.part), { part: at.part, offset }];
+    const { part, logs } = at;
+    this.#truncated = [...this.#truncated.filter((known) => known.part !== part), { part, offset, logs }];
   }
 }

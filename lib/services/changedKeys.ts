@@ -39,6 +39,11 @@ export async function changedKeys(
   since: readonly TopicOffset[],
   end: readonly TopicOffset[],
 ): Promise<ChangedKeys> {
+  // A log that ends before the pass began is another log: what the old one still held is not known.
+  const another = since.find(({ topic, part, nextOffset }) =>
+    end.some((at) => at.topic === topic && at.part === part && at.nextOffset < nextOffset),
+  );
+  if (another !== undefined) return { kind: 'forgotten', topic: another.topic };
   const reverse = await activeReverse(table);
   const keys = new Set<string>();
   for (const flow of reverse === null ? [table.forward] : [table.forward, reverse]) {
@@ -67,6 +72,9 @@ async function storedKeys(
     const begun = since.some((offset) => offset.topic === topic && offset.part === part);
     if (!begun || own === undefined || own.nextOffset < nextOffset) return { kind: 'forgotten', topic };
   }
+  // Which row a record that can't be read has changed, nobody knows.
+  const dead = await table.store.deadSince(since, end);
+  if (dead !== null) return { kind: 'forgotten', topic: dead };
   return { kind: 'known', pages: storedPages(table, since) };
 }
 

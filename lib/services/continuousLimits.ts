@@ -16,6 +16,7 @@ export interface ContinuousLimits extends BacklogLimits {
 
 export const CONTINUOUS_LIMITS: ContinuousLimits = {
   inMemory: 200_000,
+  slack: 100_000,
   inStore: 1_000_000,
   keysAtOnce: 1_000,
   lanes: 3,

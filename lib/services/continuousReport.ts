@@ -8,7 +8,7 @@ export interface ContinuousFigures {
   /** Keys that wait in memory, and in the store. */
   readonly waiting: number;
   readonly stored: number;
-  /** Changes left out for want of room, of all time. */
+  /** Changes left out for want of room, or lost before they could be read, of all time. */
   readonly skipped: bigint;
   /** What went wrong last, or null. */
   readonly trouble: unknown;
@@ -23,6 +23,6 @@ export function continuousReport({ context, table }: VerifyTarget, figures: Cont
     const fix = trouble instanceof BanyanError && trouble.fix !== undefined ? { fix: trouble.fix } : {};
     return { part, state: 'down', detail: messageOf(trouble), sample, ...fix };
   }
-  const detail = `${keysPerSec} keys a second, ${waiting} wait in memory, ${stored} in the store, ${skipped} left out`;
+  const detail = `${keysPerSec} keys a second, ${waiting} wait in memory, ${stored} in the store, ${skipped} left out or lost`;
   return { part, state: stored > 0 ? 'degraded' : 'ok', detail, sample };
 }

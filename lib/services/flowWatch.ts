@@ -139,7 +139,7 @@ export class FlowWatch {
   }
 
   /**
-   * Waits, at most `patienceMs`, until everything committed up to the log position `lsn` has been read from these
+   * Waits, at most `patienceMs` (0: asks once and does not wait), until everything committed up to the log position `lsn` has been read from these
    * partitions (null: every one): by an event of the partition itself that says so, or because the connector's
    * committed offset is past `lsn` and the partition has been read up to an end that was taken after that was seen.
    */
@@ -165,7 +165,7 @@ export class FlowWatch {
         wanted === null
           ? partitions.length > 0 && parts.size === partitions.length
           : [...wanted].every((part) => parts.has(part));
-      if (all || clock.nowMs() >= untilMs || signal.aborted) return { passed: parts, all };
+      if (all || signal.aborted) return { passed: parts, all };
       if (acknowledged === null && clock.nowMs() - askedAtMs >= POLL_MS) {
         askedAtMs = clock.nowMs();
         if (await this.#isPast(lsn)) {
@@ -173,6 +173,7 @@ export class FlowWatch {
           continue;
         }
       }
+      if (clock.nowMs() >= untilMs) return { passed: parts, all };
       await this.window.untilMoved(POLL_MS, signal);
     }
   }

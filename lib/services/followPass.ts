@@ -4,11 +4,21 @@ import type { PassReader, SeenRun } from '../ports/passReader.ts';
 import type { Pause } from '../ports/pause.ts';
 import type { VerifyTarget } from '../ports/verifyStore.ts';
 
+/** A table's newest pass when a pass over it was asked for: what ended before says nothing of now. */
+export interface AskedPass {
+  readonly askedAtMs: number;
+  readonly before: SeenRun | null;
+}
+
+export interface AskOptions extends Pick<FollowOptions, 'passes' | 'target' | 'clock'> {
+  /** True to end a pass that runs already, so that every row is compared after the call. */
+  readonly fresh: boolean;
+}
+
 export interface FollowOptions {
   readonly passes: PassReader;
   readonly target: VerifyTarget;
-  /** True to end a pass that runs already, so that every row is compared after the call. */
-  readonly fresh: boolean;
+  readonly asked: AskedPass;
   /** True if a verifier of this process does the work; else a worker's sign of life is looked for. */
   readonly own: boolean;
   readonly clock: Clock;
@@ -22,18 +32,24 @@ const LOOK_EVERY_MS = 250;
 /** Workers report every ten seconds. */
 export const WORKER_GONE_MS = 30_000;
 
+/** Asks for a pass over one table: of all tables before any is followed, and before a verifier of this process begins. */
+export async function askPass({ passes, target, fresh, clock }: AskOptions): Promise<AskedPass> {
+  const askedAtMs = clock.nowMs();
+  const before = await passes.newestRun(target);
+  if (fresh && before?.state === 'running') {
+    await passes.cancelRun(before.id, 'a fresh pass was asked for', askedAtMs);
+  }
+  return { askedAtMs, before };
+}
+
 /**
  * Follows a pass over one table to its end: the one that runs, else the next.
  * @returns the pass, complete; null if it was told to stop
  * @throws BanyanError with why the pass failed, or `unavailable` if whoever verified has gone
  */
 export async function followPass(options: FollowOptions): Promise<SeenRun | null> {
-  const { passes, target, clock, pause, signal, onProgress } = options;
-  const askedAtMs = clock.nowMs();
-  const before = await passes.newestRun(target);
-  if (options.fresh && before?.state === 'running') {
-    await passes.cancelRun(before.id, 'a fresh pass was asked for', askedAtMs);
-  }
+  const { passes, target, pause, signal, onProgress } = options;
+  const { askedAtMs, before } = options.asked;
   while (!signal.aborted) {
     const run = await passes.newestRun(target);
     if (run !== null && run.state === 'running') onProgress(run);

@@ -39,11 +39,15 @@ export function followTopics(options: FollowOptions): Following {
       });
     },
     async batch(batch) {
-      try {
-        for (const window of windows) if (window.topic === batch.topic) window.add(batch);
-      } catch (error) {
-        // A batch that can't be taken must not end the process: the next one shows the gap.
-        logger.error({ topic: batch.topic, partition: batch.partition, err: messageOf(error) }, 'a batch was lost');
+      for (const window of windows) {
+        if (window.topic !== batch.topic) continue;
+        try {
+          window.add(batch);
+        } catch (error) {
+          // A batch that can't be taken must end neither the process nor the other windows: it counts as lost.
+          window.partition(batch.partition)?.lose(batch, messageOf(error));
+          logger.error({ topic: batch.topic, partition: batch.partition, err: messageOf(error) }, 'a batch was lost');
+        }
       }
     },
     missingTopics: (missing) =>

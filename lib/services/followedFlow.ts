@@ -10,6 +10,8 @@ import type { WindowEvent } from './windowPartition.ts';
 export interface BacklogLimits {
   /** Waiting in memory. */
   readonly inMemory: number;
+  /** Over that for as long as it takes to move them to the store, before keys are left out. */
+  readonly slack: number;
   /** Waiting in the store, before keys are left out. */
   readonly inStore: number;
 }
@@ -23,8 +25,9 @@ interface HeldPartition {
   /** Keys known to wait in the store, and no change of them lies below `storedFirst` (null: none waits there). */
   stored: number;
   storedFirst: bigint | null;
-  generation: number;
-  /** The window's end when it was looked at last. */
+  /** What the window had lost, the log it read and its end when it was looked at last. */
+  lost: bigint;
+  logs: number;
   end: bigint;
 }
 
@@ -71,9 +74,10 @@ export class FollowedFlow {
       if (this.#held.has(part)) continue;
       const partition = this.watch.window.partition(part);
       if (partition === undefined) continue;
-      // A log that ends before what was verified is another log.
-      const from = verifiedOffset > (ends.get(part) ?? verifiedOffset) ? partition.base : verifiedOffset;
-      const missed = partition.base > from ? partition.base - from : 0n;
+      // A log that ends before what was verified is another log: how much of the old one was left nobody knows.
+      const isNew = verifiedOffset > (ends.get(part) ?? verifiedOffset);
+      const from = isNew ? partition.base : verifiedOffset;
+      const missed = isNew ? partition.base + 1n : partition.base > from ? partition.base - from : 0n;
       const held: HeldPartition = {
         backlog: new ChangeBacklog(),
         verifiedOffset: from,
@@ -82,7 +86,8 @@ export class FollowedFlow {
         // Another worker may have left keys there: known when they are fetched.
         stored: 0,
         storedFirst: from,
-        generation: partition.generation,
+        lost: partition.lost,
+        logs: partition.logs,
         end: partition.end,
       };
       this.#held.set(part, held);
@@ -96,22 +101,9 @@ export class FollowedFlow {
     this.#held.clear();
   }
 
-  /** Notes what the windows had to begin anew: changes that were never read are counted as left out. */
+  /** Notes what the windows have lost: those changes count with what was left out, for nobody judges them here. */
   noteGaps(): void {
-    for (const [part, held] of this.#held) {
-      const partition = this.watch.window.partition(part);
-      if (partition === undefined) continue;
-      if (partition.generation !== held.generation) {
-        if (partition.base > held.end) held.skippedSince += partition.base - held.end;
-        if (partition.end < held.end) {
-          held.backlog.clear();
-          held.verifiedOffset = partition.base;
-          held.storedFirst = null;
-        }
-        held.generation = partition.generation;
-      }
-      held.end = partition.end;
-    }
+    for (const part of this.#held.keys()) this.#noteGap(part);
   }
 
   /** Keys whose first waiting change is below the applied position, never looked at, or looked at in vain before. */
@@ -220,18 +212,40 @@ export class FollowedFlow {
       back.length < limit ? null : back.reduce((most, { first }) => (first > most ? first : most), held.verifiedOffset);
   }
 
+  #noteGap(part: number): HeldPartition | undefined {
+    const held = this.#held.get(part);
+    const partition = this.watch.window.partition(part);
+    if (held === undefined || partition === undefined) return held;
+    held.skippedSince += partition.lost - held.lost;
+    held.lost = partition.lost;
+    if (partition.logs !== held.logs) {
+      // What waits has its place in a log that is gone.
+      held.skippedSince += BigInt(held.backlog.size + held.stored);
+      held.backlog.clear();
+      held.verifiedOffset = partition.base;
+      held.stored = 0;
+      held.storedFirst = null;
+      held.logs = partition.logs;
+    }
+    held.end = partition.end;
+    return held;
+  }
+
   #take(changes: readonly WindowEvent[]): void {
-    const full = this.stored >= this.#limits.inStore;
+    for (const part of new Set(changes.map((change) => change.part))) this.#noteGap(part);
+    const { inMemory, slack, inStore } = this.#limits;
+    let room = this.stored >= inStore ? 0 : inMemory + slack - this.waiting;
     for (const change of changes) {
       const held = this.#held.get(change.part);
       if (held === undefined) continue;
-      if (full && !held.backlog.has(change.key)) held.skippedSince += 1n;
-      else held.backlog.add(change);
-    }
-    for (const { part } of changes.slice(-1)) {
-      const held = this.#held.get(part);
-      const end = this.watch.window.partition(part)?.end;
-      if (held !== undefined && end !== undefined && end > held.end) held.end = end;
+      if (!held.backlog.has(change.key)) {
+        if (room <= 0) {
+          held.skippedSince += 1n;
+          continue;
+        }
+        room -= 1;
+      }
+      held.backlog.add(change);
     }
   }
 

@@ -6,6 +6,7 @@ import type { KeyDecision } from '../core/consistency/keyDecision.ts';
 import { type Row, sameRow } from '../core/consistency/row.ts';
 import { judgeKey } from '../core/consistency/rule.ts';
 import { isVisible, parseSnapshot, type Snapshot } from '../core/consistency/snapshot.ts';
+import { BanyanError } from '../errors.ts';
 import type { KeyRead } from '../ports/keyReader.ts';
 import type { WindowLook } from './changeWindow.ts';
 import type { FlowFound, FlowWatch } from './flowWatch.ts';
@@ -17,6 +18,8 @@ import type { WindowEvent } from './windowPartition.ts';
 export interface JudgedKey {
   readonly key: string;
   readonly decision: KeyDecision;
+  /** When its rows were read, ms since 1970. */
+  readonly judgedAtMs: number;
   readonly source: Row;
   readonly target: Row;
   readonly events: readonly WindowEvent[];
@@ -149,20 +152,42 @@ export async function judgeLook(
   // Only now is it known whose history matters: the leg is told from the images of every event that is held.
   const diverged = first.filter(({ decision }) => decision.verdict === 'DIVERGED').map(({ key }) => key);
   if (diverged.length === 0) return first;
-  await readImages(
-    table,
-    there,
-    diverged.flatMap((key) => there.passed(key).slice(-HISTORY)),
-  );
-  if (back !== null)
-    await readImages(
-      table,
-      back,
-      diverged.flatMap((key) => back.passed(key).slice(-HISTORY)),
-    );
-  return first.map((judged) =>
-    judged.decision.verdict === 'DIVERGED' ? doubted(judge(table, judged.key, found, there, back), there) : judged,
-  );
+  const isTold = await readHistory(table, back === null ? [there] : [there, back], diverged);
+  return first.map((judged) => {
+    if (judged.decision.verdict !== 'DIVERGED') return judged;
+    return isTold ? doubted(judge(table, judged.key, found, there, back), there) : untold(judged);
+  });
+}
+
+/** False if it can't be read now. */
+async function readHistory(table: VerifiedTable, flows: readonly Flow[], keys: readonly string[]): Promise<boolean> {
+  try {
+    for (const flow of flows) {
+      await readImages(
+        table,
+        flow,
+        keys.flatMap((key) => flow.passed(key).slice(-HISTORY)),
+      );
+    }
+    return true;
+  } catch (error) {
+    if (!(error instanceof BanyanError)) throw error;
+    table.logger.warn({ table: table.table, err: error.message }, 'the history of divergent keys could not be read');
+    return false;
+  }
+}
+
+/** A verdict without its history: the leg is not known, and what was delivered again can't be told from a divergence. */
+function untold(judged: JudgedKey): JudgedKey {
+  if (!judged.events.some(({ repeat }) => repeat)) {
+    return { ...judged, decision: { ...judged.decision, leg: 'unknown' } };
+  }
+  return pending(judged, 'events of the key were delivered again, and their rows could not be read');
+}
+
+function pending(judged: JudgedKey, reason: string): JudgedKey {
+  const open = { retry: true, kind: null, leg: 'unknown', columns: [], divergence: null } as const;
+  return { ...judged, decision: { ...judged.decision, verdict: 'PENDING', reason, ...open } };
 }
 
 function judge(table: VerifiedTable, key: string, found: LookedAt, there: Flow, back: Flow | null): JudgedKey {
@@ -189,7 +214,8 @@ function judge(table: VerifiedTable, key: string, found: LookedAt, there: Flow, 
   };
   const holds = decision.verdict === 'DIVERGED' ? (events.findLast(isHeld)?.offset ?? null) : null;
   const reverseEvents = back?.events(key) ?? [];
-  return { key, decision, source, target, events, reverseEvents, holds, ifRepeated: () => decide(false) };
+  const judgedAtMs = found.readAtMs;
+  return { key, decision, judgedAtMs, source, target, events, reverseEvents, holds, ifRepeated: () => decide(false) };
 }
 
 /**
@@ -202,9 +228,7 @@ function doubted(judged: JudgedKey, there: Flow): JudgedKey {
   const { verdict } = judged.ifRepeated();
   // Of several positions that it may have had, one that agrees is enough to wait.
   if (verdict !== 'CLEAN' && !(there.isRange && verdict === 'PENDING')) return judged;
-  const reason = 'events of the key were delivered again, and the applier seems to apply them again';
-  const open = { retry: true, kind: null, leg: 'unknown', columns: [], divergence: null } as const;
-  return { ...judged, decision: { ...decision, verdict: 'PENDING', reason, ...open } };
+  return pending(judged, 'events of the key were delivered again, and the applier seems to apply them again');
 }
 
 async function readImages({ keyReader }: VerifiedTable, flow: Flow, events: readonly WindowEvent[]): Promise<void> {

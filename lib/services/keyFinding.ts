@@ -1,5 +1,5 @@
 import { lsnText } from '../core/consistency/lsnText.ts';
-import { divergenceKind, shownRow } from '../core/consistency/row.ts';
+import { divergenceKind, type Row, shownRow } from '../core/consistency/row.ts';
 import type { KeyFinding } from '../ports/verifyStore.ts';
 import type { JudgedKey } from './keyEvidence.ts';
 import { readTraceparent } from './readTraceparent.ts';
@@ -13,18 +13,22 @@ export function keyFinding(table: VerifiedTable, judged: JudgedKey): KeyFinding 
   const { key, decision, source, target } = judged;
   const { divergence } = decision;
   const columns = table.mapping.columns.map(({ from }) => from);
+  // A value that nobody may see is not kept: `columns` says that it differs.
+  const hidden = new Set(table.mapping.columns.filter(({ masked }) => masked).map(({ from }) => from));
+  const kept = (row: Row) => shownRow(row, columns, hidden);
   const event = shownEvent(judged);
   return {
     key,
     verdict: decision.verdict,
+    judgedAtMs: judged.judgedAtMs,
     kind: decision.kind ?? divergenceKind(source, target) ?? 'different',
     leg: decision.leg,
     columns: decision.columns,
     detail: {
       reason: decision.reason,
-      source: shownRow(source, columns),
-      target: shownRow(target, columns),
-      expected: divergence?.expectedFrom.kind === 'event' ? shownRow(divergence.expected, columns) : null,
+      source: kept(source),
+      target: kept(target),
+      expected: divergence?.expectedFrom.kind === 'event' ? kept(divergence.expected) : null,
       topic: table.forward.topic,
       ...eventDetail(event),
       targetTsUs: judged.reverseEvents.at(-1)?.sourceTsUs.toString() ?? null,

@@ -8,16 +8,23 @@ import type { WindowLook } from './changeWindow.ts';
 import type { AppliedAround, FlowFound, FlowWatch } from './flowWatch.ts';
 import type { VerifiedTable } from './verifiedTable.ts';
 
-/** How long looks still wait within one pass: a wait that was in vain once is not repeated for each batch of keys. */
+/** How long looks that share it still wait: a wait that was in vain once is not repeated for each batch of keys. */
 export interface Patience {
   captureMs: number;
   applyMs: number;
+}
+
+/** The patience of looks that share their waits: those over one range, or over what is left of a pass. */
+export function freshPatience({ limits }: Pick<VerifiedTable, 'limits'>): Patience {
+  return { captureMs: limits.patienceMs, applyMs: limits.patienceMs };
 }
 
 /** Both sides of some keys, and what was found of each direction around the two reads. */
 export interface LookedAt {
   readonly source: KeyRead;
   readonly target: KeyRead;
+  /** Just before the follower's row was read, ms since 1970. */
+  readonly readAtMs: number;
   readonly forward: FlowFound;
   /** Null where only the source is written. */
   readonly reverse: FlowFound | null;
@@ -61,7 +68,7 @@ async function look(
   reverse: FlowWatch | null,
   patience: Patience,
   signal: AbortSignal,
-): Promise<Pick<LookedAt, 'source' | 'target' | 'forward' | 'reverse'>> {
+): Promise<Pick<LookedAt, 'source' | 'target' | 'readAtMs' | 'forward' | 'reverse'>> {
   const { keyReader, forward, limits } = table;
   const backFrom = reverse === null ? null : await committed(reverse);
   const source = await keyReader.read('source', keys);
@@ -71,12 +78,14 @@ async function look(
   if (!(await appliedPast(forward, visible, patience, signal))) patience.applyMs = 0;
 
   const from = await committed(forward);
+  const readAtMs = table.clock.nowMs();
   const target = await keyReader.read('target', keys);
   const appliedAround = await around(forward, target, from);
   const fencedBack = reverse === null ? null : await fence(reverse, target.lsn, keys, patience, signal);
   return {
     source,
     target,
+    readAtMs,
     forward: {
       fenced,
       applied: appliedAround,

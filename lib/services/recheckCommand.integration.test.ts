@@ -37,7 +37,7 @@ async function recheck(keys: readonly string[], tables: readonly VerifiedTable[]
   const asked = { context: 'inventory', table: 'inventory', keys, idempotencyKey: null };
   const id = await askRecheck(reading, deps, LOCAL_OPERATOR, asked);
   const store = commandStore(pool);
-  const handlers = [recheckCommand({ tables, store, clock })];
+  const handlers = [recheckCommand({ tables, store })];
   await runCommands({ store, handlers, owner: 'worker', logger: quiet }, new AbortController().signal);
   return (await readCommand(reading, LOCAL_OPERATOR, id)).result;
 }
@@ -67,6 +67,16 @@ describe('a recheck', () => {
     expect(Object.keys(await pipeline.findings())).toEqual(['7']);
   });
 
+  it('finds the row however its key is written, and once', async () => {
+    await rogueWrite(55, 7);
+    const findings = [{ key: '7', verdict: 'DIVERGED' }];
+    for (const keys of [['07'], ['7', '007', ' 7']]) {
+      const result = await settled(keys);
+      expect(result).toMatchObject({ outcome: 'done', findings });
+    }
+    expect(Object.keys(await pipeline.findings())).toEqual(['7']);
+  });
+
   it('takes a row back once it was mended', async () => {
     await rogueWrite(55, 7);
     await settled(['7']);
@@ -78,6 +88,10 @@ describe('a recheck', () => {
 
   it('says of a key that neither side has that both are the same', async () => {
     expect(await settled(['999'])).toMatchObject({ outcome: 'done', findings: [{ key: '999', verdict: 'CLEAN' }] });
+  });
+
+  it('is refused for a key with a NUL', async () => {
+    await expect(recheck(['7\0'])).rejects.toMatchObject({ code: 'bad_input' });
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import { BanyanError } from '../errors.ts';
-import type { Clock } from '../ports/clock.ts';
 import type { CommandStore } from '../ports/commandStore.ts';
 import type { CommandHandler } from './commandResult.ts';
+import { freshPatience } from './lookAtKeys.ts';
 import type { VerifiedTable } from './verifiedTable.ts';
 import { verifyKeys } from './verifyKeys.ts';
 
@@ -21,11 +21,10 @@ export interface RecheckInput {
 interface RecheckDeps {
   readonly tables: readonly VerifiedTable[];
   readonly store: Pick<CommandStore, 'storeFindings'>;
-  readonly clock: Clock;
 }
 
 /** Judges the keys by the rule, as a pass does, and stores the findings where a pass stores its own. */
-export function recheckCommand({ tables, store, clock }: RecheckDeps): CommandHandler {
+export function recheckCommand({ tables, store }: RecheckDeps): CommandHandler {
   return {
     kind: RECHECK,
     async run({ id, input }, signal) {
@@ -37,9 +36,10 @@ export function recheckCommand({ tables, store, clock }: RecheckDeps): CommandHa
         });
       }
       await verified.reader.prepare();
-      const { patienceMs } = verified.limits;
-      const findings = await verifyKeys(verified, keys, { captureMs: patienceMs, applyMs: patienceMs }, signal);
-      if (!signal.aborted) await store.storeFindings({ context, table }, id, findings, clock.nowMs());
+      // One row may be asked for in several ways, and is found in one alone.
+      const own = [...new Set(await verified.keyReader.canonicalKeys(keys))];
+      const findings = await verifyKeys(verified, own, freshPatience(verified), signal);
+      if (!signal.aborted) await store.storeFindings({ context, table }, id, findings);
       return {
         findings: findings.map(({ key, verdict, kind, leg, columns, detail }) => ({
           ...{ key, verdict, kind, leg, columns },

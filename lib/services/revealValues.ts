@@ -3,14 +3,14 @@ import { BanyanError } from '../errors.ts';
 import type { Principal } from '../ports/principal.ts';
 import { appendAudit } from './appendAudit.ts';
 import type { StageDeps } from './openAttempt.ts';
-import { mappedTable } from './read/mappedTable.ts';
+import { assertStorable, mappedTable } from './read/mappedTable.ts';
 import type { KeyPlace } from './read/readDivergence.ts';
 import type { Reading } from './read/reading.ts';
 import { hiddenOf } from './read/shownDivergence.ts';
 import { requireRole } from './requireRole.ts';
 
 export interface RevealRequest extends KeyPlace {
-  /** Columns to show; null: all that the configuration does not hide. */
+  /** Columns to show; null: all that are kept. */
   readonly columns: readonly string[] | null;
 }
 
@@ -18,8 +18,8 @@ export type RevealedValues = Omit<KeptRows, 'columns'>;
 
 /**
  * Shows values of one key's rows as the verifier saw them; audited with the names of the columns, never with the values.
- * A column that the configuration hides is shown only if it is asked for by name.
- * @throws BanyanError `forbidden`, `not_found`, `bad_input` for a column that the rows do not have
+ * Values of a column that the configuration hides are shown to nobody.
+ * @throws BanyanError `forbidden`, `not_found`, `bad_input` for a column that the rows do not have, or that is hidden
  */
 export async function revealValues(
   reading: Reading,
@@ -28,17 +28,20 @@ export async function revealValues(
   { context, table, key, columns }: RevealRequest,
 ): Promise<RevealedValues> {
   requireRole(principal, 'operator', 'approver');
+  assertStorable(key);
   const mapped = await mappedTable(reading, context, table);
   const row = await reading.store.divergence(context, table, key);
   if (row === null) throw new BanyanError('not_found', `no divergence of key ${key} of ${context}/${table} is known`);
-  const known = columnsOf(row.detail);
+  // A column may have been hidden only after its values were kept.
+  const hidden = hiddenOf(mapped.columns);
+  const known = columnsOf(row.detail).filter((column) => !hidden.has(column));
   const unheard = (columns ?? []).filter((column) => !known.includes(column));
   if (unheard.length > 0) {
-    throw new BanyanError('bad_input', `${context}/${table} has no compared column ${unheard.join(', ')}`, {
+    throw new BanyanError('bad_input', `${context}/${table} keeps no values of ${unheard.join(', ')}`, {
       fix: `the columns are ${known.join(', ')}`,
     });
   }
-  const shown = columns ?? known.filter((column) => !hiddenOf(mapped.columns).has(column));
+  const shown = columns ?? known;
   await store.transaction((tx) =>
     appendAudit(
       tx,

@@ -33,6 +33,7 @@ const TOPIC = STOCK.topic;
 function bound(reader: VerifiedTable['keyReader']): VerifiedTable['keyReader'] {
   return {
     read: reader.read.bind(reader),
+    canonicalKeys: (keys) => reader.canonicalKeys(keys),
     applied: reader.applied.bind(reader),
     transactionId: reader.transactionId.bind(reader),
     images: reader.images.bind(reader),
@@ -122,6 +123,35 @@ it('changes that are held nowhere any more make it no clean pass', async () => {
   const counts = await pass();
   window.since = since;
   expect(counts).toMatchObject({ cleanPass: false, notCleanBecause: expect.stringContaining('are not held') });
+});
+
+it('a record that neither the window nor the ingest could read makes it no clean pass', async () => {
+  const { pool } = tables.store;
+  const { store } = table;
+  table.store.positions = async () => [{ part: 0, nextOffset: 100n }];
+  const { window } = table.forward;
+  window.since = () => null;
+  await pool.query(
+    `insert into dead_letter (topic, part, "offset", reason, detail, timestamp_ms, size_bytes, sha256)
+     values ($1, 0, 0, 'json', 'garbage', 1, 7, '')`,
+    [TOPIC],
+  );
+  expect(
+    await store.deadSince([{ topic: TOPIC, part: 0, nextOffset: 1n }], [{ topic: TOPIC, part: 0, nextOffset: 9n }]),
+  ).toBeNull();
+  expect(await pass()).toMatchObject({ cleanPass: false, notCleanBecause: expect.stringContaining('are not held') });
+});
+
+it('a partition that others follow and that is not read here makes it no clean pass', async () => {
+  const other = { topic: TOPIC, part: 1, nextOffset: 5n, skipped: 0n };
+  const counts = await pass({ settled: async () => [...at(1n), other] });
+  expect(counts).toMatchObject({ cleanPass: false, notCleanBecause: expect.stringContaining('partition 1') });
+});
+
+it('a pass that reads no partition is not taken as settled by others', async () => {
+  Object.defineProperty(table.forward.window, 'ends', { get: () => new Map() });
+  const counts = await pass({ settled: async () => at(1n) });
+  expect(counts).toMatchObject({ cleanPass: false, notCleanBecause: expect.stringContaining('no partition') });
 });
 
 it('the store says how far continuous verification is, and nothing of a worker that is gone', async () => {

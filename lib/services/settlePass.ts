@@ -1,6 +1,7 @@
 import type { SettledOffset } from '../ports/settledOffsets.ts';
 import type { TopicOffset } from '../ports/verifyStore.ts';
 import { changedKeys, readOffsets } from './changedKeys.ts';
+import { freshPatience } from './lookAtKeys.ts';
 import { type SweepPass, tellProgress } from './sweepPass.ts';
 import { verifyKeys } from './verifyKeys.ts';
 
@@ -22,9 +23,23 @@ export interface Settled {
 export async function settlePass(pass: SweepPass): Promise<Settled | null> {
   const endOffsets = await readOffsets(pass.table);
   const judged = new Set<string>();
-  const forgotten = (await settledByOthers(pass, endOffsets)) ? null : await judgeChanged(pass, endOffsets, judged);
+  const unread = await unreadPartition(pass, endOffsets);
+  const isSettled = unread === null && (await settledByOthers(pass, endOffsets));
+  const forgotten = isSettled ? null : ((await judgeChanged(pass, endOffsets, judged)) ?? unread);
   await recheckOpen(pass, judged);
   return pass.signal.aborted ? null : { endOffsets, forgotten };
+}
+
+/** Why the end of the changes is not known here: nothing is read, or not of a partition that others follow. Else null. */
+async function unreadPartition({ table, ports, run }: SweepPass, end: readonly TopicOffset[]): Promise<string | null> {
+  if (end.length === 0) return 'no partition of the changes is read here: a row that changed may not have been judged';
+  const followed = (await ports.settled?.settled(run)) ?? [];
+  // A way back that carries nothing is followed, and has no end here.
+  const missing = followed.find(
+    (part) => (part.topic === table.forward.topic || part.nextOffset > 0n) && !end.some(samePart(part)),
+  );
+  if (missing === undefined) return null;
+  return `changes of ${missing.topic} partition ${missing.part} are not read here: a row that changed may not have been judged`;
 }
 
 /** Waits until those who follow the changes have judged every event below `end`; false if none do, or not all of them. */
@@ -68,7 +83,8 @@ function skippedSince(from: readonly SettledOffset[], now: readonly SettledOffse
  * @returns why some may have been left out, or null
  */
 async function judgeChanged(pass: SweepPass, end: readonly TopicOffset[], open: Set<string>): Promise<string | null> {
-  const { table, run, patience, signal } = pass;
+  const { table, run, signal } = pass;
+  const patience = freshPatience(table);
   const changed = await changedKeys(table, run.startOffsets, end);
   if (changed.kind === 'forgotten') {
     return `changes of ${changed.topic} during the pass are not held: a row that changed may not have been judged`;
@@ -76,7 +92,7 @@ async function judgeChanged(pass: SweepPass, end: readonly TopicOffset[], open: 
   for await (const keys of changed.pages) {
     const findings = await verifyKeys(table, keys, patience, signal);
     if (signal.aborted) return null;
-    await table.store.storeFindings(run, findings, table.clock.nowMs());
+    await table.store.storeFindings(run, findings);
     for (const { key, verdict } of findings) if (verdict !== 'CLEAN') open.add(key);
     await tellProgress(pass, 'keys that changed during the pass are judged');
   }
@@ -85,7 +101,8 @@ async function judgeChanged(pass: SweepPass, end: readonly TopicOffset[], open: 
 
 /** Judges every key that is not CLEAN by now, but for those that were judged a moment ago. */
 async function recheckOpen(pass: SweepPass, judged: ReadonlySet<string>): Promise<void> {
-  const { table, run, patience, signal } = pass;
+  const { table, run, signal } = pass;
+  const patience = freshPatience(table);
   let after: string | null = null;
   while (!signal.aborted) {
     const keys = await table.store.openKeys(table, after, table.limits.keysAtOnce);
@@ -98,7 +115,7 @@ async function recheckOpen(pass: SweepPass, judged: ReadonlySet<string>): Promis
       signal,
     );
     if (signal.aborted) return;
-    await table.store.storeFindings(run, findings, table.clock.nowMs());
+    await table.store.storeFindings(run, findings);
     after = last;
   }
 }

@@ -54,7 +54,12 @@ export function startVerifier(options: VerifierOptions): Verifier {
   const loops = [
     ...options.databases.map((database) => forever(options, signal, PROBE_EVERY_MS, () => probe(options, database))),
     ...options.tables.map((table) =>
-      forever(options, signal, options.everyMs ?? 10_000, () => round(options, table, signal)),
+      forever(options, signal, options.everyMs ?? 10_000, async () => {
+        // A pass that was ended from outside has told nothing: the next begins at once.
+        while ((await round(options, table, signal)) === 'begins anew' && !signal.aborted) {
+          await options.pause(LOOK_EVERY_MS, signal);
+        }
+      }),
     ),
     ...options.tables.map((table) => forever(options, signal, LOOK_EVERY_MS, () => lookAtAppliers(table))),
     ...options.tables.map((table) =>
@@ -97,7 +102,11 @@ async function probe({ status }: VerifierOptions, database: DatabaseProbe): Prom
   }
 }
 
-async function round(options: VerifierOptions, table: VerifiedTable, signal: AbortSignal): Promise<void> {
+async function round(
+  options: VerifierOptions,
+  table: VerifiedTable,
+  signal: AbortSignal,
+): Promise<'ended' | 'begins anew'> {
   const { status, clock, logger, owner } = options;
   const part = `verify:${table.context}/${table.table}`;
   const startedMs = clock.nowMs();
@@ -108,7 +117,7 @@ async function round(options: VerifierOptions, table: VerifiedTable, signal: Abo
     });
     if (outcome.state === 'stopped') {
       if (outcome.why !== null) status.report({ part, state: 'degraded', detail: `begins anew: ${outcome.why}` });
-      return;
+      return outcome.why === null ? 'ended' : 'begins anew';
     }
     status.report({
       part,
@@ -119,6 +128,7 @@ async function round(options: VerifierOptions, table: VerifiedTable, signal: Abo
     logger.warn({ table: table.table, err: messageOf(error) }, 'a pass over the table failed');
     status.report({ part, state: 'down', detail: messageOf(error), ...fixOf(error) });
   }
+  return 'ended';
 }
 
 async function lookAtAppliers(table: VerifiedTable): Promise<void> {

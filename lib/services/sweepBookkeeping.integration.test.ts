@@ -179,7 +179,7 @@ describe('a pass that is killed', () => {
     expect(await store.splitRange(run.id, 0, 'first', ['200'])).toBe(false);
     expect(await store.renewLease(run.id, 0, 'first', 20, 10)).toBe(false);
     const none = { rows: 0n, sum1: 0n, sum2: 0n };
-    const result = { rows: 5n, source: none, target: none, findings: [] };
+    const result = { rows: 5n, source: none, target: none, counts: new Map(), findings: [] };
     expect(await store.finishRange(run, 0, 'first', result, 20)).toBe(false);
     const { rows } = await tables.store.pool.query('select lo, hi from verify_range order by seq');
     expect(rows).toEqual([
@@ -220,6 +220,24 @@ describe('trouble in mid-sweep is told with its fix, and never called clean', ()
     expect(await runs()).toEqual([{ state: 'failed', detail: expect.stringMatching(told) }]);
     await tables.target.query(mends);
     expect(await complete()).toMatchObject({ rowsCompared: 450n, cleanPass: true });
+  });
+
+  it('is told at once, however long another range still waits', async () => {
+    let asked = 0;
+    const load = {
+      pausedBecause: async () => {
+        asked += 1;
+        return asked === 1 ? null : 'the database is busy';
+      },
+    };
+    const table = tables.worker({}, (store) =>
+      watchedStore(store, async (name, call) => {
+        if (name === 'finishRange') throw new Error('broken');
+        return call();
+      }),
+    );
+    await expect(pass(table, { load })).rejects.toThrow('broken');
+    expect(await runs()).toEqual([{ state: 'failed', detail: 'broken' }]);
   });
 
   it('a lock that is held: the pass waits a second, fails with who to wait for, and goes on later', async () => {

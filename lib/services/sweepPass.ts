@@ -3,7 +3,6 @@ import type { SettledOffset, SettledOffsets } from '../ports/settledOffsets.ts';
 import type { TableFacts } from '../ports/tableFacts.ts';
 import type { RunCounts, VerifyRun } from '../ports/verifyStore.ts';
 import type { VerifiedTable } from './verifiedTable.ts';
-import type { Patience } from './verifyKeys.ts';
 
 /** What a pass asks besides the rows; each may be left out: it then knows less, and never calls more clean. */
 export interface SweepPorts {
@@ -22,7 +21,6 @@ export interface SweepPass {
   readonly run: VerifyRun;
   readonly ports: SweepPorts;
   readonly owner: string;
-  readonly patience: Patience;
   /** Where those who follow the changes stood before the first range; null if that is not known. */
   readonly followedFrom: readonly SettledOffset[] | null;
   readonly signal: AbortSignal;

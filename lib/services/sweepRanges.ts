@@ -1,6 +1,8 @@
 import { nextChunkRows } from '../core/consistency/chunkSize.ts';
+import type { RowVerdict } from '../core/consistency/rowVerdict.ts';
 import { BanyanError, messageOf } from '../errors.ts';
-import type { KeyFinding, LeasedRange } from '../ports/verifyStore.ts';
+import type { KeyFinding, LeasedRange, RangeResult } from '../ports/verifyStore.ts';
+import { freshPatience } from './lookAtKeys.ts';
 import { compareChunk, type DirtyStep, differingKeysIn, nextChunk } from './rangeDifferences.ts';
 import { type SweepPass, tellProgress } from './sweepPass.ts';
 import { verifyKeys } from './verifyKeys.ts';
@@ -16,7 +18,7 @@ export async function sweepRanges(pass: SweepPass): Promise<boolean> {
   // Two lanes: one cuts and stores its chunk while the databases work on the other's. Each owns its leases.
   const lanes = [`${owner}/0`, `${owner}/1`];
   while (!signal.aborted) {
-    const ends = await Promise.allSettled(lanes.map((lane) => compareRanges(pass, lane)));
+    const ends = await compareInLanes(pass, lanes);
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
     if (signal.aborted) return false;
     const { rangesDone, rangesTotal, state } = await table.store.counts(run.id);
@@ -26,6 +28,23 @@ export async function sweepRanges(pass: SweepPass): Promise<boolean> {
     await table.pause(LOOK_AGAIN_MS, signal);
   }
   return false;
+}
+
+/** Lets each lane compare until no range is left for it. A lane that fails ends the others. */
+async function compareInLanes(
+  pass: SweepPass,
+  lanes: readonly string[],
+): Promise<readonly PromiseSettledResult<void>[]> {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([pass.signal, failed.signal]);
+  return Promise.allSettled(
+    lanes.map((lane) =>
+      compareRanges({ ...pass, signal }, lane).catch((error: unknown) => {
+        failed.abort();
+        throw error;
+      }),
+    ),
+  );
 }
 
 /** Gives back what this worker's lanes hold. */
@@ -88,9 +107,9 @@ async function compareRange(pass: SweepPass, lane: string, lease: LeasedRange, r
     if (end !== null && !(await store.splitRange(run.id, lease.seq, lane, end))) return rows;
     const compared = await compareChunk(reader, steps);
     const tookMs = clock.nowMs() - startedMs;
-    const findings = await findingsOf(pass, compared.dirty);
+    const found = await findingsOf(pass, compared.dirty);
     if (signal.aborted) return rows;
-    const result = { rows: compared.rows, ...compared.digests, findings };
+    const result = { rows: compared.rows, ...compared.digests, ...found };
     if (await store.finishRange(run, lease.seq, lane, result, clock.nowMs())) await tellProgress(pass);
     return nextChunkRows(rows, tookMs, {
       minRows: limits.minChunkRows,
@@ -106,12 +125,24 @@ async function compareRange(pass: SweepPass, lane: string, lease: LeasedRange, r
   }
 }
 
-async function findingsOf(pass: SweepPass, dirty: readonly DirtyStep[]): Promise<readonly KeyFinding[]> {
-  const { table, patience, signal } = pass;
-  const findings: KeyFinding[] = [];
+/**
+ * Judges the differing keys. Few of their findings are held at once, for the target may hold far more rows than the
+ * source: all but the last are stored before the range is done. They hold without it; the counts wait for it, so that a
+ * range that is begun again counts once.
+ */
+async function findingsOf(
+  pass: SweepPass,
+  dirty: readonly DirtyStep[],
+): Promise<Pick<RangeResult, 'counts' | 'findings'>> {
+  const { table, run, signal } = pass;
+  const patience = freshPatience(table);
+  const counts = new Map<RowVerdict, number>();
+  let findings: readonly KeyFinding[] = [];
   for await (const keys of differingKeysIn(table.reader, dirty, table.limits.keysAtOnce)) {
     if (signal.aborted) break;
-    findings.push(...(await verifyKeys(table, keys, patience, signal)));
+    if (findings.length > 0) await table.store.storeFindings(run, findings);
+    findings = await verifyKeys(table, keys, patience, signal);
+    for (const { verdict } of findings) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
   }
-  return findings;
+  return { counts, findings };
 }

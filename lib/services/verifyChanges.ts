@@ -4,7 +4,6 @@
 import { messageOf } from '../errors.ts';
 import type { ContinuousStore } from '../ports/continuousStore.ts';
 import type { StatusBoard } from '../ports/statusBoard.ts';
-import type { KeyFinding } from '../ports/verifyStore.ts';
 import { CONTINUOUS_LIMITS, type ContinuousLimits } from './continuousLimits.ts';
 import { continuousReport } from './continuousReport.ts';
 import { Convergence } from './convergence.ts';
@@ -14,6 +13,7 @@ import { type JudgedKey, judgeLook } from './keyEvidence.ts';
 import { keyFinding } from './keyFinding.ts';
 import { lookAtKeys } from './lookAtKeys.ts';
 import { judgeWithJumps } from './offsetJumps.ts';
+import { UnwrittenVerdicts } from './unwrittenVerdicts.ts';
 import type { VerifiedTable } from './verifiedTable.ts';
 import { activeReverse } from './verifyKeys.ts';
 
@@ -53,8 +53,7 @@ class ChangeVerification {
   #patient: Promise<void> | null = null;
   #reverse: FlowWatch | null = null;
   #applied: readonly Positions[] = [];
-  #clean: string[] = [];
-  #findings = new Map<string, KeyFinding>();
+  #unwritten = new UnwrittenVerdicts();
   #judged = 0;
   #atMs = { leased: 0, committed: 0, stalled: 0, reported: 0, asked: 0 };
   #trouble: unknown = null;
@@ -170,7 +169,7 @@ class ChangeVerification {
 
   #next(take: Take): readonly string[] {
     // What is not written down yet is kept in memory: while the store is away nothing is added to it for ever.
-    if (this.#clean.length > this.#limits.inMemory) return [];
+    if (this.#unwritten.clean.size > this.#limits.inMemory) return [];
     const keys = new Set<string>();
     for (const [i, flow] of this.#flows.entries()) {
       const limit = this.#limits.keysAtOnce - keys.size;
@@ -189,7 +188,7 @@ class ChangeVerification {
       return judged;
     });
     for (const each of await judgeWithJumps(this.#table, judged, reverse, patience, signal)) {
-      if (each.decision.verdict === 'DIVERGED') this.#findings.set(each.key, keyFinding(this.#table, each));
+      if (each.decision.verdict === 'DIVERGED') this.#unwritten.add(keyFinding(this.#table, each));
     }
     this.#judged += keys.length;
   }
@@ -205,14 +204,13 @@ class ChangeVerification {
         const change = { part: ended.part, offset: ended.first, commitUs: ended.firstTsUs };
         this.#convergence.count(change, verdict, nowMs);
       }
-      this.#findings.delete(key);
-      if (verdict === 'CLEAN') this.#clean.push(key);
-      else this.#findings.set(key, keyFinding(this.#table, judged));
+      if (verdict === 'CLEAN') this.#unwritten.addClean(key, judged.judgedAtMs);
+      else this.#unwritten.add(keyFinding(this.#table, judged));
       return;
     }
     const isTold = verdict === 'STALLED' || this.#flows.some((flow) => flow.triesOf(key) >= this.#limits.triesToTell);
-    if (isTold && this.#findings.size < this.#limits.toldAtOnce) {
-      this.#findings.set(key, keyFinding(this.#table, judged));
+    if (isTold && this.#unwritten.openCount < this.#limits.toldAtOnce) {
+      this.#unwritten.add(keyFinding(this.#table, judged));
     }
     for (const flow of this.#flows) flow.putOff(key, nowMs);
   }
@@ -222,17 +220,17 @@ class ChangeVerification {
     const progress = this.#flows.map((flow) => flow.progress());
     const partitions = progress.flat();
     if (partitions.length === 0) return;
-    const [clean, findings] = [this.#clean, this.#findings];
-    this.#clean = [];
-    this.#findings = new Map();
+    const verdicts = this.#unwritten;
+    this.#unwritten = new UnwrittenVerdicts();
     const fold = this.#convergence.drain();
     const nowMs = this.#nowMs();
     const counters = { buckets: fold.buckets(), bins: fold.bins() };
-    const written = { partitions, clean, findings: [...findings.values()], ...counters };
-    const kept = await store.commit(this.#table, owner, written, nowMs).catch((error: unknown) => {
+    const { proved, clean, open: findings } = verdicts;
+    const written = { partitions, proved, clean, findings, ...counters };
+    const kept = await store.commit(this.#table, owner, written).catch((error: unknown) => {
       // Whether it was written is unknown: verdicts are given again, counted is only what the store took.
-      this.#clean = [...clean, ...this.#clean];
-      this.#findings = new Map([...findings, ...this.#findings]);
+      verdicts.addAll(this.#unwritten);
+      this.#unwritten = verdicts;
       throw error;
     });
     this.#atMs.committed = nowMs;

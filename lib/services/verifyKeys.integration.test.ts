@@ -4,6 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { pipelineMapping, startTestPipeline, type TestPipeline } from '../../tools/testPipeline.ts';
 import { freePort, startEmbeddedPostgres } from '../adapters/embedded/embeddedPostgres.ts';
+import { BanyanError } from '../errors.ts';
+import type { KeyReader } from '../ports/keyReader.ts';
+import type { Side } from '../ports/rowReader.ts';
 import type { VerifiedTable } from './verifiedTable.ts';
 import { verifyKeys } from './verifyKeys.ts';
 
@@ -29,6 +32,19 @@ const rowOf = (side: 'source' | 'target', id: number) =>
   pipeline[side]
     .query(`select quantity from ${side === 'source' ? 'inventory' : 'stock_level'} where item_id = $1`, [id])
     .then(({ rows }) => rows[0]?.quantity);
+
+/** The table, with something done before each read of keys. */
+function watchedReads(own: VerifiedTable, before: (side: Side) => Promise<void>): VerifiedTable {
+  const { keyReader } = own;
+  const read: KeyReader['read'] = async (side, keys) => {
+    await before(side);
+    return keyReader.read(side, keys);
+  };
+  return {
+    ...own,
+    keyReader: Object.assign(Object.create(keyReader), { read, images: keyReader.images.bind(keyReader) }),
+  };
+}
 
 /** A source server of the test's own, whose commits can be made to hang before readers see them. */
 async function startSourceServer() {
@@ -142,6 +158,37 @@ describe('changes that the target lacks', () => {
     const over = Object.values(await judged(...Array.from({ length: 20 }, (_, i) => String(41 + i))));
     expect(over.filter((verdict) => verdict === 'DIVERGED transport')).toHaveLength(15);
     expect(over.filter((verdict) => verdict === 'CLEAN unknown')).toHaveLength(5);
+  }, 120_000);
+
+  it('are found, with a leg that is not known, while their history can not be read', async () => {
+    pipeline = await startTestPipeline(20);
+    const own = await pipeline.table(LIMITS);
+    const images: KeyReader['images'] = async () => {
+      throw new BanyanError('overloaded', 'too slow');
+    };
+    table = { ...own, keyReader: Object.assign(watchedReads(own, async () => undefined).keyReader, { images }) };
+    pipeline.replication.skippedKeys.add('11');
+    await pipeline.source.query('update inventory set quantity = 1 where item_id = 11');
+    await pipeline.replication.drained();
+    expect(await judged('11')).toEqual({ 11: 'DIVERGED unknown' });
+  }, 120_000);
+
+  it('stay proved of a key that is mended before its neighbours are looked at', async () => {
+    pipeline = await startTestPipeline(60);
+    table = await pipeline.table(LIMITS);
+    pipeline.replication.jumpOver = 15;
+    await pipeline.source.query('update inventory set quantity = 2 where item_id > 40');
+    await pipeline.replication.drained();
+    let reads = 0;
+    table = watchedReads(table, async (side) => {
+      if (side === 'source') reads += 1;
+      if (reads === 2) await pipeline.target.query('update stock_level set quantity = 2 where item_id = 45');
+    });
+    const keys = Array.from({ length: 20 }, (_, i) => String(41 + i));
+    const before = await pipeline.target.query('select quantity from stock_level where item_id = 45');
+    expect(before.rows).toEqual([{ quantity: 100 }]);
+    expect((await judged(...keys))[45]).toMatch(/^DIVERGED/);
+    expect(await rowOf('target', 45)).toBe(2);
   }, 120_000);
 });
 

@@ -28,7 +28,9 @@ export async function verifyKeys(
       judgeLook(table, looked, reverse, found),
     );
     const again = await judgeWithJumps(table, judged, reverse, patience, signal);
-    for (const each of [...judged, ...again]) findings.set(each.key, keyFinding(table, each));
+    for (const each of judged) findings.set(each.key, keyFinding(table, each));
+    // What was proved stays so for this pass, however a second look finds the key a moment later.
+    for (const each of again) if (each.decision.verdict === 'DIVERGED') findings.set(each.key, keyFinding(table, each));
     left = judged.filter(({ decision }) => decision.retry).map(({ key }) => key);
   }
   return [...findings.values()];

@@ -70,9 +70,8 @@ function passOf(
   ports: SweepPorts,
   followedFrom: readonly SettledOffset[] | null,
 ): SweepPass {
-  const patience = { captureMs: table.limits.patienceMs, applyMs: table.limits.patienceMs };
   // What was skipped before this process joined is not known to it.
-  return { table, run, ports, owner, patience, followedFrom: run.resumed ? null : followedFrom, signal };
+  return { table, run, ports, owner, followedFrom: run.resumed ? null : followedFrom, signal };
 }
 
 /** Ranges, then what changed meanwhile, then the end. */

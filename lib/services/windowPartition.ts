@@ -5,7 +5,10 @@ import type { ColumnShape } from '../core/cdc/columnShape.ts';
 import { type Change, decodeCdc, type LogPosition, type UsedColumns } from '../core/cdc/debezium.ts';
 import { NOTHING_COUNTED, RedeliveryFilter } from '../core/cdc/redelivery.ts';
 import { isVisible, type Snapshot } from '../core/consistency/snapshot.ts';
+import { messageOf } from '../errors.ts';
 import type { SourceBatch, SourceRecord } from '../ports/eventSource.ts';
+import { isSameRecord, type LastRecord } from './lastRecord.ts';
+import { windowKey } from './windowKey.ts';
 
 /** One captured change of a key. */
 export interface WindowEvent {
@@ -38,12 +41,6 @@ export interface Added {
   readonly truncatedAt: bigint | null;
 }
 
-interface LastRecord {
-  readonly offset: bigint;
-  readonly timestampMs: number;
-  readonly value: Buffer | null;
-}
-
 /** What an event costs beside its texts. */
 const EVENT_BYTES = 400;
 
@@ -62,6 +59,8 @@ export class WindowPartition {
   #bytes = 0;
   #generation = 0;
   #cause: string | null = null;
+  #lost = 0n;
+  #logs = 1;
   #lastCommitLsn: bigint | null = null;
   #last: LastRecord | null = null;
 
@@ -92,6 +91,16 @@ export class WindowPartition {
   /** Why it began again last; null if it never did. */
   get cause(): string | null {
     return this.#cause;
+  }
+
+  /** Offsets that were passed without their changes being told: dropped before they were read, or not readable. */
+  get lost(): bigint {
+    return this.#lost;
+  }
+
+  /** How many logs were read here: one more whenever the topic turned out to be made anew. */
+  get logs(): number {
+    return this.#logs;
   }
 
   /** Newest `source.sequence[0]`: every commit up to it has been read here. */
@@ -134,9 +143,13 @@ export class WindowPartition {
       const outcome = decodeCdc(record.value === null ? null : record.value.toString(), this.#columns, this.#shape);
       this.#end = record.offset + 1n;
       if (outcome.kind === 'change') {
-        changes.push(this.#hold(outcome, record));
+        try {
+          changes.push(this.#hold(outcome, record));
+        } catch (error) {
+          this.#beginAfterDead(record.offset, messageOf(error));
+        }
       } else if (outcome.kind === 'dead') {
-        this.begin(record.offset + 1n, `the record at offset ${record.offset} can't be read: ${outcome.detail}`);
+        this.#beginAfterDead(record.offset, outcome.detail);
       } else if (outcome.kind === 'ignored' && outcome.what === 'truncate') {
         truncatedAt = record.offset;
       }
@@ -164,10 +177,16 @@ export class WindowPartition {
     this.#cause = cause;
   }
 
+  /** Begins again after a batch that could not be taken: which of its changes were told nobody knows. */
+  lose({ readFrom, nextOffset }: SourceBatch, why: string): void {
+    if (nextOffset > readFrom) this.#lost += nextOffset - readFrom;
+    this.begin(nextOffset, `offsets ${readFrom} to ${nextOffset - 1n} could not be taken: ${why}`);
+  }
+
   /** Compares the log's ends with what was read of it; begins again where they don't agree. */
   checkRange(low: bigint, high: bigint): void {
-    if (high < this.#end) this.begin(low, `${this.topic} was recreated: partition ${this.part} ends at ${high}`);
-    else if (low > this.#end) this.begin(low, this.#gap(low));
+    if (high < this.#end) this.#beginNewLog(low, `partition ${this.part} ends at ${high}`);
+    else if (low > this.#end) this.#beginAfterGap(low);
   }
 
   /** Of these keys keeps what came after the newest settled event, that event, and a few before it. */
@@ -211,14 +230,31 @@ export class WindowPartition {
     const last = this.#last;
     const another = last !== null && first !== undefined && first.offset === last.offset && !isSameRecord(first, last);
     if (another || batch.highWatermark < this.#end) {
-      this.begin(batch.readFrom, `${this.topic} was recreated: partition ${this.part} holds another record at its end`);
+      this.#beginNewLog(batch.readFrom, `partition ${this.part} holds another record at its end`);
     } else if (batch.readFrom > this.#end) {
-      this.begin(batch.readFrom, this.#gap(batch.readFrom));
+      this.#beginAfterGap(batch.readFrom);
     }
   }
 
-  #gap(start: bigint): string {
-    return `${this.topic} partition ${this.part}: offsets ${this.#end} to ${start - 1n} were dropped before they were read`;
+  #beginNewLog(base: bigint, sign: string): void {
+    this.#logs += 1;
+    // The new log below its beginning here, and at least one: how much of the old log was left nobody knows.
+    this.#lost += base + 1n;
+    this.begin(base, `${this.topic} was recreated: ${sign}`);
+  }
+
+  #beginAfterDead(offset: bigint, detail: string): void {
+    this.#lost += 1n;
+    this.begin(offset + 1n, `the record at offset ${offset} can't be read: ${detail}`);
+  }
+
+  #beginAfterGap(base: bigint): void {
+    const { topic, part } = this;
+    this.#lost += base - this.#end;
+    this.begin(
+      base,
+      `${topic} partition ${part}: offsets ${this.#end} to ${base - 1n} were dropped before they were read`,
+    );
   }
 
   #hold(change: Change, record: SourceRecord): WindowEvent {
@@ -261,20 +297,4 @@ export class WindowPartition {
   #isSettled({ txId, offset }: WindowEvent, mark: SettledMark): boolean {
     return txId !== null && offset < (mark.applied.get(this.part) ?? 0n) && isVisible(txId, mark.snapshot);
   }
-}
-
-function isSameRecord(record: SourceRecord, last: LastRecord): boolean {
-  if (record.timestampMs !== last.timestampMs) return false;
-  return record.value === null || last.value === null ? record.value === last.value : record.value.equals(last.value);
-}
-
-const PLAIN_ONLY_KEY = /^\["([^"\\]*)"\]$/;
-
-/** The key's text as the rows' reader writes it: of one column its own text, of several their JSON array. */
-function windowKey(captured: string): string {
-  const plain = PLAIN_ONLY_KEY.exec(captured)?.[1];
-  if (plain !== undefined) return plain;
-  const values: unknown = JSON.parse(captured);
-  const only: unknown = Array.isArray(values) && values.length === 1 ? values[0] : undefined;
-  return typeof only === 'string' ? only : captured;
 }

@@ -4,6 +4,8 @@ import { withHighWord } from './columnForm.ts';
 /** How a key column is ordered, bounded and written as text on both sides. */
 export interface KeySql {
   readonly cast: string;
+  /** The type that a key is read as when somebody writes it, so that `text` gives the text that its row has. */
+  readonly readAs: string;
   readonly order: (expression: string) => string;
   readonly text: (expression: string) => string;
   /** What goes into the row's hash: equal exactly if the texts are. */
@@ -16,6 +18,9 @@ const INTEGERS = new Set(['int2', 'int4', 'int8']);
 const TEXTS = new Set(['text', 'varchar']);
 const NATIVE_KEYS = new Set(['uuid', 'date', 'timestamp', 'timestamptz', 'bool', 'bytea', 'oid']);
 
+/** Types ordered by their text, of which one value can be written in several ways. */
+const SEVERAL_WAYS = new Set(['bpchar', 'float4', 'float8', 'time', 'timetz', 'interval', 'inet', 'cidr', 'macaddr']);
+
 const same = (expression: string) => expression;
 const asText = (expression: string) => `(${expression})::text`;
 const scaleless = (expression: string) => `trim_scale(${expression})::text`;
@@ -26,19 +31,21 @@ export function planKey(own: CatalogueColumn, other: CatalogueColumn): KeySql {
   const both = (bases: ReadonlySet<string>) => bases.has(own.base) && bases.has(other.base);
   if (both(INTEGERS)) {
     const hash = own.base === 'int8' || other.base === 'int8' ? withHighWord : same;
-    return { cast: 'int8', order: same, text: asText, hash, indexed: true };
+    return { cast: 'int8', readAs: 'int8', order: same, text: asText, hash, indexed: true };
   }
   if (both(new Set([...INTEGERS, 'numeric']))) {
     // One scale for all: 1.0 and 1.00 are one key. An index of integers can't be walked by numerics.
-    const text = own.base === 'numeric' ? scaleless : asText;
-    return { cast: 'numeric', order: same, text, hash: text, indexed: own.base === 'numeric' };
+    const indexed = own.base === 'numeric';
+    return { cast: 'numeric', readAs: 'numeric', order: same, text: scaleless, hash: scaleless, indexed };
   }
   if (own.base === other.base && NATIVE_KEYS.has(own.base)) {
-    return { cast: own.base, order: same, text: asText, hash: same, indexed: true };
+    return { cast: own.base, readAs: own.base, order: same, text: asText, hash: same, indexed: true };
   }
-  if (both(TEXTS) && own.byteOrder) return { cast: 'text', order: same, text: asText, hash: asText, indexed: true };
+  const byText = { cast: 'text', readAs: 'text', text: asText } as const;
+  if (both(TEXTS) && own.byteOrder) return { ...byText, order: same, hash: asText, indexed: true };
   if (both(TEXTS)) {
-    return { cast: 'text', order: (e) => `${e} collate "C"`, text: asText, hash: inBytes, indexed: false };
+    return { ...byText, order: (e) => `${e} collate "C"`, hash: inBytes, indexed: false };
   }
-  return { cast: 'text', order: inBytes, text: asText, hash: inBytes, indexed: false };
+  const readAs = own.base === other.base && SEVERAL_WAYS.has(own.base) ? own.base : 'text';
+  return { ...byText, readAs, order: inBytes, hash: inBytes, indexed: false };
 }

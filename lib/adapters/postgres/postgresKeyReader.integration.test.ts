@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createTestDatabase } from '../../../tools/testDatabase.ts';
 import type { TableMapping } from '../../core/migration/definition.ts';
 import { PostgresKeyReader } from './postgresKeyReader.ts';
@@ -30,6 +30,7 @@ beforeAll(async () => {
   database = new SourceDatabase({ id: 'shop', url, rowsPerSec: Number.POSITIVE_INFINITY, allowWritable: true });
   await pool.query(`
     create table stock (item_id bigint, shop text, quantity int, primary key (item_id, shop));
+    create table parcel (id uuid, weight numeric, code char(6), primary key (id, weight, code));
     create table daily (day date primary key, quantity int);
     create table applied_offset (topic text, partition int, next_offset bigint);
     insert into applied_offset values ('shop.public.stock', 0, 9007199254740993), ('other', 0, 1);
@@ -38,6 +39,21 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all([pool.end(), database.close()]);
+});
+
+describe('images of events', () => {
+  it('are read in pages, each within the budget of rows', async () => {
+    const spent = vi.spyOn(database.budget, 'spend');
+    const after = Array.from({ length: 4_500 }, (_, i) =>
+      JSON.stringify({ item_id: '1', shop: 'a', quantity: `${i}` }),
+    );
+    const rows = await reader('stock', ['item_id', 'shop']).images('source', after);
+    expect(rows.map((row) => (row === null || row === 'unavailable' ? row : row.tokens[0]))).toEqual(
+      after.map((_, i) => `${i}`),
+    );
+    expect(spent.mock.calls).toEqual([[2_000], [2_000], [500]]);
+    spent.mockRestore();
+  });
 });
 
 describe('rows by key', () => {
@@ -64,6 +80,31 @@ describe('rows by key', () => {
     expect(read).toMatchObject({ applied: null, snapshot: expect.stringMatching(/^\d+:\d+:/) });
     expect(read.rows.size).toBe(0);
   });
+});
+
+describe('keys as somebody wrote them', () => {
+  const uuid = 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11';
+  it.each([
+    ['stock', ['item_id', 'shop'], ['["01","north"]', '["1", "North"]'], ['["1","north"]', '["1","North"]']],
+    [
+      'parcel',
+      ['id', 'weight', 'code'],
+      [JSON.stringify([uuid.toUpperCase(), '1.50', 'ab    '])],
+      [JSON.stringify([uuid, '1.5', 'ab'])],
+    ],
+  ])('of %s by %j: %j are the rows %j', async (table, key, keys, rows) => {
+    expect(await reader(table, key).canonicalKeys(keys)).toEqual(rows);
+  });
+
+  it.each(['["seven","north"]', '["99999999999999999999","north"]', '["1","no\u0000rth"]'])(
+    '%s is no key',
+    async (key) => {
+      await expect(reader('stock', ['item_id', 'shop']).canonicalKeys([key])).rejects.toMatchObject({
+        code: 'bad_input',
+        message: expect.stringContaining('not a key of item_id, shop'),
+      });
+    },
+  );
 });
 
 it('says which keys change events write in another form', async () => {

@@ -1,7 +1,9 @@
+import pg from 'pg';
 import { z } from 'zod';
 import { keyText, keyValues } from '../../core/consistency/keyText.ts';
 import type { Row, RowImage } from '../../core/consistency/row.ts';
 import type { AppliedPosition, TableMapping } from '../../core/migration/definition.ts';
+import { BanyanError } from '../../errors.ts';
 import type { KeyOwner, KeyRead, KeyReader } from '../../ports/keyReader.ts';
 import type { Side } from '../../ports/rowReader.ts';
 import { readAppliedRows } from './appliedPositionQuery.ts';
@@ -23,6 +25,9 @@ const Found = z.object({
   applied: z.array(z.tuple([z.coerce.number(), z.string().transform(BigInt)])).nullable(),
 });
 const Owned = z.object({ key: z.string(), epoch: z.coerce.string(), owner: z.enum(['source', 'target']) });
+
+/** Images in one statement: a key that never stands still has hundreds. */
+const IMAGES_AT_ONCE = 2_000;
 
 /** Types of key columns whose values a change event writes as PostgreSQL does. */
 const SAME_TEXT = new Set(['int2', 'int4', 'int8', 'uuid', 'text', 'varchar', 'bool', 'oid']);
@@ -51,6 +56,29 @@ export class PostgresKeyReader implements KeyReader {
     return { ...found, lsn: BigInt(position?.lsn ?? 0) };
   }
 
+  async canonicalKeys(keys: readonly string[]): Promise<readonly string[]> {
+    const { key } = (await this.#plan()).source;
+    const parameters = new Parameters();
+    const arrays = keyArrays(key.length, keys, parameters);
+    const texts = key.map(({ sql }, at) => sql.text(`u.k${at}::${sql.readAs}`));
+    try {
+      const found = await this.#databases.source.query(
+        z.object({ key: z.array(z.string()) }),
+        `select array[${texts.join(', ')}]::text[] as key from ${arrays} order by u.n`,
+        parameters.values,
+      );
+      return found.map((row) => keyText(row.key));
+    } catch (error) {
+      // Class 22: the value is none of its type.
+      const { cause, message } = error instanceof BanyanError ? error : { cause: null, message: '' };
+      if (!(cause instanceof pg.DatabaseError && cause.code?.startsWith('22'))) throw error;
+      throw new BanyanError('bad_input', `not a key of ${key.map(({ name }) => name).join(', ')}: ${message}`, {
+        cause: error,
+        fix: 'write each key as the list of divergences does',
+      });
+    }
+  }
+
   async applied(side: Side): Promise<ReadonlyMap<number, bigint> | null> {
     return this.#applied(side, this.#databases[side].query);
   }
@@ -68,7 +96,16 @@ export class PostgresKeyReader implements KeyReader {
   }
 
   async images(side: Side, after: readonly (string | null)[]): Promise<readonly (Row | 'unavailable')[]> {
-    return readImages(this.#databases[side], (await this.#plan())[side], after);
+    const plan = (await this.#plan())[side];
+    const database = this.#databases[side];
+    const rows: (Row | 'unavailable')[] = [];
+    for (let at = 0; at < after.length; at += IMAGES_AT_ONCE) {
+      const page = after.slice(at, at + IMAGES_AT_ONCE);
+      await database.budget.ready();
+      rows.push(...(await readImages(database, plan, page)));
+      database.budget.spend(page.length);
+    }
+    return rows;
   }
 
   /** Rows and position by one statement, which has one snapshot; owners besides, in a transaction that has one. */
@@ -137,9 +174,16 @@ async function readRows(
   };
 }
 
+/** The keys as relation u: a text k0, k1, ... for each key column, and n, their place. */
+function keyArrays(columns: number, keys: readonly string[], parameters: Parameters): string {
+  const values = keys.map((key) => keyValues(key, columns));
+  const places = Array.from({ length: columns }, (_, at) => at);
+  const arrays = places.map((at) => `${parameters.add(values.map((value) => value[at] ?? null))}::text[]`);
+  return `unnest(${arrays.join(', ')}) with ordinality u(${places.map((at) => `k${at}`).join(', ')}, n)`;
+}
+
 function rowsSql(plan: SidePlan, keys: readonly string[], parameters: Parameters, applied: AppliedQuery | null) {
-  const values = keys.map((key) => keyValues(key, plan.key.length));
-  const arrays = plan.key.map((_, at) => `${parameters.add(values.map((value) => value[at] ?? null))}::text[]`);
+  const arrays = keyArrays(plan.key.length, keys, parameters);
   const join = plan.key
     .map(({ name, sql }, at) => {
       const own = sql.indexed || sql.cast !== 'text' ? columnOf(name) : sql.text(columnOf(name));
@@ -160,7 +204,7 @@ function rowsSql(plan: SidePlan, keys: readonly string[], parameters: Parameters
   return `select one.snapshot, one.applied, r.* from
     (select pg_current_snapshot()::text as snapshot, ${position} as applied) one left join
     (select ${keyTexts(plan)} as key, array[${tokens.join(', ')}]::text[] as tokens, ${shown} as texts, ${writtenBy} as written_by
-     from unnest(${arrays.join(', ')}) u(${plan.key.map((_, at) => `k${at}`).join(', ')})
+     from ${arrays}
      join ${table} on ${join}) r on true`;
 }
 

@@ -32,7 +32,7 @@ export function commandStore(pool: pg.Pool): CommandStore {
         return true;
       }),
 
-    storeFindings: (target, commandId, findings, nowMs) =>
-      inTransaction(pool, (client) => storeFindings(client, { ...target, id: commandId }, findings, new Date(nowMs))),
+    storeFindings: (target, commandId, findings) =>
+      inTransaction(pool, (client) => storeFindings(client, { ...target, id: commandId }, findings)),
   };
 }

@@ -80,10 +80,9 @@ export class StoredContinuous implements ContinuousStore {
     return new Map(found.map(({ part, verified_offset }) => [part, verified_offset]));
   }
 
-  commit(target: VerifyTarget, owner: string, progress: ContinuousProgress, nowMs: number): Promise<boolean> {
-    const { partitions, clean, findings, buckets, bins } = progress;
+  commit(target: VerifyTarget, owner: string, progress: ContinuousProgress): Promise<boolean> {
+    const { partitions, proved, clean, findings, buckets, bins } = progress;
     const { context, table } = target;
-    const now = new Date(nowMs);
     return inTransaction(this.#pool, async (client) => {
       const topics = partitions.map(({ topic }) => topic);
       const parts = partitions.map(({ part }) => part);
@@ -106,8 +105,9 @@ export class StoredContinuous implements ContinuousStore {
           arrayLiteral(partitions.map(({ skipped }) => skipped)),
         ],
       );
-      await this.#storeClean(client, target, clean, now);
-      await storeFindings(client, { ...target, id: NO_PASS }, findings, now);
+      await storeFindings(client, { ...target, id: NO_PASS }, proved);
+      await this.#storeClean(client, target, clean);
+      await storeFindings(client, { ...target, id: NO_PASS }, findings);
       await writeKpi(client, buckets, bins);
       return true;
     });
@@ -168,16 +168,16 @@ export class StoredContinuous implements ContinuousStore {
   }
 
   /** Takes CLEAN keys from the open ones. Where none is open, which is usual, one look is all that it costs. */
-  async #storeClean(client: pg.PoolClient, target: VerifyTarget, clean: readonly string[], now: Date): Promise<void> {
-    if (clean.length === 0) return;
+  async #storeClean(client: pg.PoolClient, target: VerifyTarget, clean: ReadonlyMap<string, number>): Promise<void> {
+    if (clean.size === 0) return;
     const { rows } = await client.query(
       `select exists (select from divergence where context = $1 and "table" = $2 and resolved_at is null) as open`,
       [target.context, target.table],
     );
     if (rows[0]?.open !== true) return;
-    const findings = clean.map((key) => {
-      return { key, verdict: 'CLEAN', kind: 'different', leg: 'unknown', columns: [], detail: {} } as const;
+    const findings = [...clean].map(([key, judgedAtMs]) => {
+      return { key, verdict: 'CLEAN', judgedAtMs, kind: 'different', leg: 'unknown', columns: [], detail: {} } as const;
     });
-    await storeFindings(client, { ...target, id: NO_PASS }, findings, now);
+    await storeFindings(client, { ...target, id: NO_PASS }, findings);
   }
 }

@@ -50,6 +50,26 @@ export async function readChangedKeys(
     .map(({ key }) => ({ cursor: key, key: keyText(StoredKey.parse(JSON.parse(key))) }));
 }
 
+/** The first topic with a dead letter at or past `since` and below `end`; null if none has. */
+export async function readDeadSince(
+  pool: pg.Pool,
+  since: readonly TopicOffset[],
+  end: readonly TopicOffset[],
+): Promise<string | null> {
+  const bounds = end.map(({ topic, part, nextOffset }) => {
+    const from = since.find((s) => s.topic === topic && s.part === part)?.nextOffset ?? 0n;
+    return { topic, part, from, to: nextOffset };
+  });
+  const { rows } = await pool.query(
+    `select d.topic from dead_letter d
+     join unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[]) b(topic, part, lo, hi)
+       on d.topic = b.topic and d.part = b.part and d."offset" >= b.lo and d."offset" < b.hi
+     order by 1 limit 1`,
+    [bounds.map((b) => b.topic), bounds.map((b) => b.part), bounds.map((b) => b.from), bounds.map((b) => b.to)],
+  );
+  return z.array(z.object({ topic: z.string() })).parse(rows)[0]?.topic ?? null;
+}
+
 /** Events below the high watermarks that the ingest named `consumer` has not read yet. */
 export async function readUnreadEvents(pool: pg.Pool, consumer: string): Promise<bigint> {
   const { rows } = await pool.query(

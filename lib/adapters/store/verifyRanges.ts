@@ -108,7 +108,7 @@ export function finishRange(
     );
     if (before === undefined || done.rowCount !== 1) return false;
     await addToRun(client, run, before, result, nowMs);
-    await storeFindings(client, run, result.findings, new Date(nowMs));
+    await storeFindings(client, run, result.findings);
     return true;
   });
 }
@@ -117,7 +117,7 @@ async function addToRun(
   client: pg.PoolClient,
   run: VerifyRun,
   before: z.infer<typeof PaceRow>,
-  { rows, source, target, findings }: RangeResult,
+  { rows, source, target, counts }: RangeResult,
   nowMs: number,
 ): Promise<void> {
   const sinceMs = before.resumed_at?.getTime() ?? nowMs;
@@ -125,8 +125,10 @@ async function addToRun(
   const pace: SweepPace = nextPace({ recentRows: before.recent_rows, atMs, sinceMs }, rows, nowMs);
   const compared = before.rows_compared + rows;
   const endMs = etaAtMs(pace, compared, before.rows_estimated);
-  const count = (verdict: string) => findings.filter((finding) => finding.verdict === verdict).length;
-  const open = findings.filter((finding) => finding.verdict !== 'CLEAN').length;
+  const notClean = (['DIVERGED', 'PENDING', 'STALLED', 'CONFLICT', 'UNKNOWN'] as const).map(
+    (verdict) => counts.get(verdict) ?? 0,
+  );
+  const open = notClean.reduce((sum, count) => sum + count, 0);
   await client.query(
     `update verify_run set rows_compared = $2, ranges_done = ranges_done + 1,
        coverage_percent = $3, rows_per_sec = $4, eta_at = $5, recent_rows = $6, progress_at = $7,
@@ -147,7 +149,7 @@ async function addToRun(
       new Date(pace.atMs),
       rows,
       open,
-      ...['DIVERGED', 'PENDING', 'STALLED', 'CONFLICT', 'UNKNOWN'].map(count),
+      ...notClean,
       ...[source, target].flatMap(({ rows: n, sum1, sum2 }) => [n, sum1, sum2]),
     ],
   );

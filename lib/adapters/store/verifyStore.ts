@@ -15,7 +15,7 @@ import type {
 } from '../../ports/verifyStore.ts';
 import { inTransaction } from './inTransaction.ts';
 import { storeFindings } from './verifyFindings.ts';
-import { readChangedKeys, readPositions, readUnreadEvents } from './verifyIngestFacts.ts';
+import { readChangedKeys, readDeadSince, readPositions, readUnreadEvents } from './verifyIngestFacts.ts';
 import { finishRange, leaseRange, releaseRanges, renewLease, splitRange } from './verifyRanges.ts';
 import { cancelRun, failRun, finishRun, openRun, readRunCounts, recordFailedRun } from './verifyRuns.ts';
 
@@ -49,8 +49,8 @@ export class StoredVerification implements VerifyStore {
     return finishRange(this.#pool, run, seq, owner, result, nowMs);
   }
 
-  async storeFindings(run: VerifyRun, findings: readonly KeyFinding[], nowMs: number): Promise<void> {
-    await inTransaction(this.#pool, (client) => storeFindings(client, run, findings, new Date(nowMs)));
+  async storeFindings(run: VerifyRun, findings: readonly KeyFinding[]): Promise<void> {
+    await inTransaction(this.#pool, (client) => storeFindings(client, run, findings));
   }
 
   async openKeys(target: VerifyTarget, after: string | null, limit: number): Promise<readonly string[]> {
@@ -67,6 +67,10 @@ export class StoredVerification implements VerifyStore {
 
   changedKeys(since: readonly TopicOffset[], after: string | null, limit: number): Promise<readonly ChangedKey[]> {
     return readChangedKeys(this.#pool, since, after, limit);
+  }
+
+  deadSince(since: readonly TopicOffset[], end: readonly TopicOffset[]): Promise<string | null> {
+    return readDeadSince(this.#pool, since, end);
   }
 
   finishRun(run: VerifyRun, settled: Parameters<VerifyStore['finishRun']>[1], nowMs: number): Promise<boolean> {

@@ -100,7 +100,8 @@ function readEnvelope(payload: Fields, valueText: string, columns: UsedColumns, 
   const key = rowKey(row, columns) ?? rowKey(exactRow(valueText, op), columns) ?? '[]';
   if (isTooLong(key)) return dead('bounds', `the row's key is longer than ${ID_BYTES} bytes`);
   if (!isPlausibleMs(sourceTsUs / 1000)) return dead('bounds', OTHER_AGE);
-  const snapshot = source.snapshot;
+  const { snapshot, txId } = source;
+  if (typeof txId === 'number' && !Number.isSafeInteger(txId)) return dead('envelope', `source.txId is ${txId}`);
   return {
     kind: 'change',
     op,
@@ -111,7 +112,7 @@ function readEnvelope(payload: Fields, valueText: string, columns: UsedColumns, 
     sourceTsUs,
     connectorTsUs: microseconds(payload) ?? sourceTsUs,
     position: positionOf(source),
-    txId: typeof source.txId === 'number' ? String(source.txId) : null,
+    txId: typeof txId === 'number' ? String(txId) : null,
   };
 }
 

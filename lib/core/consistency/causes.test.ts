@@ -47,17 +47,22 @@ describe('causes', () => {
       'another leg is another cause',
       [row('1', ['40', '41']), row('2', ['7', '8'], { leg: 'rogue_write' })],
       [
-        ['quantity +1', 'apply', ['1']],
-        ['quantity +1', 'rogue_write', ['2']],
+        ['quantity differs', 'apply', ['1']],
+        ['quantity differs', 'rogue_write', ['2']],
       ],
     ],
     [
       'a row in flight is never put with a proved one',
       [row('1', ['40', '41']), row('2', ['7', '8'], { state: 'PENDING' })],
       [
-        ['quantity +1', 'apply', ['1']],
-        ['quantity +1', 'apply', ['2']],
+        ['quantity differs', 'apply', ['1']],
+        ['quantity differs', 'apply', ['2']],
       ],
+    ],
+    [
+      'the amount of one row alone is not told: found less a guess is the value',
+      [row('1', ['0', '125000'])],
+      [['quantity differs', 'apply', ['1']]],
     ],
     [
       'missing rows have no columns',
@@ -71,8 +76,8 @@ describe('causes', () => {
         row('2', ['1', '2'], { columns: ['a', 'b'], expected: { a: '1', b: '1' }, found: { a: '2', b: '2' } }),
       ],
       [
-        ['a,b +1', 'apply', ['1']],
-        ['a +1, b +1', 'apply', ['2']],
+        ['a,b differs', 'apply', ['1']],
+        ['a differs, b differs', 'apply', ['2']],
       ],
     ],
   ])('%s', (_name, rows, expected) => expect(told(rows)).toEqual(expected));

@@ -1,5 +1,5 @@
 // Rows that are not clean, put together by what they have in common: one fault makes many rows wrong in the same way.
-import { columnDifference, DIFFERENT } from './columnDifference.ts';
+import { columnDifference, DIFFERENT, withoutAmount } from './columnDifference.ts';
 
 /** Column name to text; null is NULL. */
 export type ShownValues = Readonly<Record<string, string | null>>;
@@ -20,7 +20,7 @@ export interface CauseRow {
 
 export interface ColumnFault {
   readonly column: string;
-  /** See `columnDifference`; `≠` also where the rows of the group differ in different ways. */
+  /** See `columnDifference`; `≠` also where the rows differ in different ways, and for the amount of one row alone. */
   readonly difference: string;
 }
 
@@ -84,7 +84,11 @@ function causeOf<R extends CauseRow>(id: string, rows: readonly R[], hidden: Rea
   const all = rows.map((row) => faultsOf(row, hidden));
   const faults = (all[0] ?? []).map(({ column, difference }, i) => ({
     column,
-    difference: all.every((other) => other[i]?.difference === difference) ? difference : DIFFERENT,
+    difference: !all.every((other) => other[i]?.difference === difference)
+      ? DIFFERENT
+      : all.length > 1
+        ? difference
+        : withoutAmount(difference),
   }));
   return {
     id,

@@ -26,6 +26,11 @@ export function columnDifference(expected: string | null, found: string | null):
   return numberDifference(expected, found) ?? timeDifference(expected, found) ?? DIFFERENT;
 }
 
+/** The same without by how much: of one row alone, with a value that can be guessed, the amount is the other value. */
+export function withoutAmount(difference: string): string {
+  return /^[+−]/.test(difference) ? DIFFERENT : difference;
+}
+
 function numberDifference(expected: string, found: string): string | null {
   const a = NUMBER.exec(expected);
   const b = NUMBER.exec(found);

@@ -36,8 +36,13 @@ export function differingColumns(expected: Row, found: Row, columns: readonly st
   return expected.copies === found.copies ? differing : [...differing, '(copies)'];
 }
 
-/** Column name to shown text; null where there is no row. */
-export function shownRow(row: Row, columns: readonly string[]): Readonly<Record<string, string | null>> | null {
+/** Column name to shown text, hidden columns left out; null where there is no row. */
+export function shownRow(
+  row: Row,
+  columns: readonly string[],
+  hidden: ReadonlySet<string> = new Set(),
+): Readonly<Record<string, string | null>> | null {
   if (row === null) return null;
-  return Object.fromEntries(columns.map((column, i) => [column, row.texts[i] ?? null]));
+  const texts = columns.map((column, i) => [column, row.texts[i] ?? null] as const);
+  return Object.fromEntries(texts.filter(([column]) => !hidden.has(column)));
 }

@@ -14,10 +14,18 @@ describe('the masked diff', () => {
   it('says which columns differ and how, and of a hidden one only that it does', () => {
     expect(lines(kept)).toEqual([
       ['sku', '='],
-      ['quantity', '+1'],
+      ['quantity', '≠'],
       ['iban', '≠'],
       ['note', '='],
     ]);
+  });
+
+  it('has a line for a hidden column, of which nothing is kept but that it differs', () => {
+    const row = { quantity: '1' };
+    expect(maskedDiff({ columns: ['iban'], source: row, expected: null, target: row }, HIDDEN)[1]).toMatchObject({
+      ...{ column: 'iban', wrong: true, difference: '≠', hidden: true },
+      ...{ source: { kind: 'hidden' }, target: { kind: 'hidden' } },
+    });
   });
 
   it('holds no value, whatever the columns', () => {
@@ -27,7 +35,9 @@ describe('the masked diff', () => {
 
   it('tells NULL, a number, a time and a text apart, with a length that is only a bucket', () => {
     const row = { a: null, b: '40', c: '2026-11-21 12:00:00+00', d: 'x'.repeat(17), e: '', f: 'y'.repeat(300) };
-    expect(maskedDiff({ columns: [], source: row, expected: null, target: row }, HIDDEN).map((l) => l.source)).toEqual([
+    expect(
+      maskedDiff({ columns: [], source: row, expected: null, target: row }, new Set()).map((l) => l.source),
+    ).toEqual([
       { kind: 'null' },
       { kind: 'value', shape: 'number', length: 'up to 4 characters' },
       { kind: 'value', shape: 'time', length: 'up to 64 characters' },
@@ -38,9 +48,9 @@ describe('the masked diff', () => {
   });
 
   it('measures the target against what the events say, not against a source row that has moved on', () => {
-    expect(lines({ ...kept, columns: ['quantity'], expected: { quantity: '44' } })).toEqual([
+    expect(lines({ ...kept, columns: ['quantity'], expected: { quantity: null } })).toEqual([
       ['sku', '='],
-      ['quantity', '−3'],
+      ['quantity', 'not NULL'],
       ['iban', '='],
       ['note', '='],
     ]);

@@ -1,10 +1,11 @@
 // The two sides of one key, column by column, without the values: what a page may show before somebody asks for them.
 import type { ShownValues } from './causes.ts';
-import { columnDifference, DIFFERENT } from './columnDifference.ts';
+import { columnDifference, DIFFERENT, withoutAmount } from './columnDifference.ts';
 
 /** A value as far as it is told unasked: whether there is one, what it looks like and about how long it is. */
 export type MaskedCell =
   | { readonly kind: 'no_row' }
+  | { readonly kind: 'hidden' }
   | { readonly kind: 'null' }
   | { readonly kind: 'value'; readonly shape: 'number' | 'time' | 'text'; readonly length: string };
 
@@ -12,9 +13,9 @@ export interface DiffLine {
   readonly column: string;
   /** True if the values differ, or if only one side has a row. */
   readonly wrong: boolean;
-  /** `=`, or as `columnDifference` has it. */
+  /** `=`, or as `columnDifference` has it, without an amount. */
   readonly difference: string;
-  /** True if the configuration hides the column: its value is told one at a time only. */
+  /** True if the configuration hides the column: its value is not kept. */
   readonly hidden: boolean;
   readonly source: MaskedCell;
   /** What the events say that the target should hold; null where that is the source row. */
@@ -30,11 +31,14 @@ export interface KeptRows {
   readonly target: ShownValues | null;
 }
 
-/** Every column that either side has, in the order kept, with values masked. */
+/** Every column that either side has, in the order kept and then the hidden ones, with values masked. */
 export function maskedDiff(kept: KeptRows, hidden: ReadonlySet<string>): DiffLine[] {
   const { source, expected, target } = kept;
   const should = expected ?? source;
-  return columnsOf(kept).map((column) => {
+  const cell = (row: ShownValues | null, column: string): MaskedCell =>
+    row !== null && hidden.has(column) ? { kind: 'hidden' } : cellOf(row, column);
+  const known = columnsOf(kept);
+  return [...new Set([...known, ...(known.length === 0 ? [] : hidden)])].map((column) => {
     const oneSided = (should === null) !== (target === null);
     const wrong = oneSided || kept.columns.includes(column);
     return {
@@ -44,11 +48,11 @@ export function maskedDiff(kept: KeptRows, hidden: ReadonlySet<string>): DiffLin
         ? '='
         : oneSided || hidden.has(column)
           ? DIFFERENT
-          : columnDifference(should?.[column] ?? null, target?.[column] ?? null),
+          : withoutAmount(columnDifference(should?.[column] ?? null, target?.[column] ?? null)),
       hidden: hidden.has(column),
-      source: cellOf(source, column),
-      expected: expected === null ? null : cellOf(expected, column),
-      target: cellOf(target, column),
+      source: cell(source, column),
+      expected: expected === null ? null : cell(expected, column),
+      target: cell(target, column),
     };
   });
 }

@@ -20,7 +20,13 @@ beforeEach(async () => {
   tables = await stillTables(300);
   await tables.topic(broker.address);
 });
-afterEach(() => tables.close());
+afterEach(() => {
+  moreTables = '';
+  return tables.close();
+});
+
+/** Entries of banyan.yaml for further tables. */
+let moreTables = '';
 
 async function verify(...args: string[]): Promise<{ code: number; out: string; err: string }> {
   const file = join(folder, 'banyan.yaml');
@@ -42,7 +48,7 @@ contexts:
         columns: { sku: sku, quantity: quantity, price: price, seen_at: seen_at }
         topic: monolith.public.inventory
         applied: { kind: table, query: 'select partition, next_offset from applied_offset where topic = $1' }
-`,
+${moreTables}`,
   );
   vi.stubEnv('DATABASE_URL', tables.storeUrl);
   let out = '';
@@ -85,6 +91,37 @@ describe('banyan verify, without a worker', () => {
     expect(body.exit).toBe(code);
     // Without a connector nobody can say that capture is past the read: not known, and so not yet divergent.
     expect(code).toBe(2);
+  });
+
+  it('takes the pass of a second table that ends before the first one is done', async () => {
+    await tables.source.query('create table other as table inventory; alter table other add primary key (item_id)');
+    await tables.target.query('create table other as table stock_level; alter table other add primary key (item_id)');
+    await tables.source.query('grant select on other to public');
+    await tables.target.query('grant select on other to public');
+    moreTables = `      - id: other
+        source: { database: monolith, table: public.other, key: [item_id] }
+        target: { database: inventory, table: public.other, key: [item_id] }
+        columns: { sku: sku, quantity: quantity, price: price, seen_at: seen_at }
+        topic: monolith.public.inventory
+        applied: { kind: table, query: 'select partition, next_offset from applied_offset where topic = $1' }
+`;
+    // A first table that is slow: each of its passes waits until the second has ended.
+    await tables.store.pool.query(`
+      create function wait_for_other() returns trigger language plpgsql as $$ begin
+        if new."table" = 'stock' and new.state = 'complete' and not exists
+          (select from verify_run where "table" = 'other' and state = 'complete') then
+          for i in 1..600 loop
+            perform pg_sleep(0.1);
+            exit when exists (select from verify_run where "table" = 'other' and state = 'complete');
+          end loop;
+          perform pg_sleep(1);
+        end if;
+        return new;
+      end $$;
+      create trigger slow_first before update on verify_run for each row execute function wait_for_other()`);
+    const { code, out } = await verify('inventory');
+    expect(out).toMatch(/inventory\/stock: clean[\s\S]*inventory\/other: clean/);
+    expect(code).toBe(0);
   });
 
   it('a table that can not be read is an error with its fix', async () => {

@@ -9,7 +9,7 @@ import type { Migration, TableMapping } from '../../core/migration/definition.ts
 import { BanyanError } from '../../errors.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { VerifyTarget } from '../../ports/verifyStore.ts';
-import { followPass, WORKER_GONE_MS } from '../../services/followPass.ts';
+import { askPass, followPass, WORKER_GONE_MS } from '../../services/followPass.ts';
 import { pause, systemClock } from '../clocks.ts';
 import type { Stoppable } from '../lifetime.ts';
 import { SourceDatabases } from '../sourceDatabases.ts';
@@ -51,14 +51,20 @@ export async function verifyCommand(what: string, options: VerifyOptions): Promi
   let own: Stoppable | null = null;
   try {
     const passes = new StoredPasses(database.pool);
+    const asked = await Promise.all(
+      tables.map(async (table) => ({
+        ...table,
+        asked: await askPass({ passes, target: table.target, fresh: options.fresh ?? false, clock: systemClock }),
+      })),
+    );
     own = await verifierHere(config, tables, database, passes);
     const reports: TableReport[] = [];
-    for (const { target, mapping } of tables) {
+    for (const { target, mapping, asked: pass } of asked) {
       const progress = verifyProgress(target, process.stderr);
       const run = await followPass({
         passes,
         target,
-        fresh: options.fresh ?? false,
+        asked: pass,
         own: own !== null,
         clock: systemClock,
         pause,

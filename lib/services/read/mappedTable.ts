@@ -28,3 +28,15 @@ export function findNamed<T extends { readonly id: string }>(all: readonly T[], 
     fix: ids.length === 0 ? 'start the worker once: it stores the configuration' : `the ${kind} are ${ids.join(', ')}`,
   });
 }
+
+/**
+ * Refuses a key that no row can have, before it reaches a database.
+ * @throws BanyanError `bad_input` for a key with a NUL, which PostgreSQL's texts can't hold
+ */
+export function assertStorable(key: string): void {
+  // In a key of several columns a NUL is written as JSON writes it.
+  if (!key.includes('\0') && !/(^|[^\\])(\\\\)*\\u0000/.test(key)) return;
+  throw new BanyanError('bad_input', 'a key holds a NUL, which no text of PostgreSQL does', {
+    fix: 'write the key as the list of divergences does',
+  });
+}

@@ -1,7 +1,7 @@
 import { BanyanError } from '../../errors.ts';
 import type { Principal } from '../../ports/principal.ts';
 import { requireRole } from '../requireRole.ts';
-import { mappedTable } from './mappedTable.ts';
+import { assertStorable, mappedTable } from './mappedTable.ts';
 import type { Reading } from './reading.ts';
 import { type DivergenceDiff, withDiff } from './shownDivergence.ts';
 
@@ -14,10 +14,11 @@ export interface KeyPlace {
 
 /**
  * What is known of one key, its values masked: its open divergence, else the newest that was resolved.
- * @throws BanyanError `not_found` for an unknown table, and for a key of which no divergence is known
+ * @throws BanyanError `not_found` for an unknown table, and for a key of which no divergence is known; `bad_input` for none at all
  */
 export async function readDivergence(reading: Reading, principal: Principal, place: KeyPlace): Promise<DivergenceDiff> {
   requireRole(principal, 'viewer');
+  assertStorable(place.key);
   const mapped = await mappedTable(reading, place.context, place.table);
   const row = await reading.store.divergence(place.context, place.table, place.key);
   if (row === null) {

@@ -2,7 +2,7 @@ import { BanyanError } from '../../errors.ts';
 import type { Principal } from '../../ports/principal.ts';
 import type { DivergenceRow, DivergenceState } from '../../ports/readStore.ts';
 import { requireRole } from '../requireRole.ts';
-import { mappedTable } from './mappedTable.ts';
+import { assertStorable, mappedTable } from './mappedTable.ts';
 import type { Reading } from './reading.ts';
 
 /** A divergence as the API lists it; 64-bit positions are decimal text, `lsn` is PostgreSQL's `X/Y`. */
@@ -67,16 +67,20 @@ function listed(row: DivergenceRow): ListedDivergence {
   };
 }
 
+/** The last millisecond of the year 9999: a later time is none that a page gave. */
+const LAST_MS = Date.UTC(10_000, 0) - 1;
+
 /** Where a page ended; keys hold any character, so it is not for reading. */
 const cursorOf = ({ firstSeenAt, key }: DivergenceRow): string =>
   Buffer.from(`${Date.parse(firstSeenAt)} ${key}`).toString('base64url');
 
 function positionOf(cursor: string): { firstSeenMs: number; key: string } {
   const match = /^(\d{1,15}) ([\s\S]*)$/.exec(Buffer.from(cursor, 'base64url').toString());
-  if (match?.[1] === undefined || match[2] === undefined) {
+  if (match?.[1] === undefined || match[2] === undefined || Number(match[1]) > LAST_MS) {
     throw new BanyanError('bad_input', 'after: not a cursor of this list', {
       fix: 'take it from the Link header of the page before, or leave it out to begin again',
     });
   }
+  assertStorable(match[2]);
   return { firstSeenMs: Number(match[1]), key: match[2] };
 }

@@ -1,0 +1,84 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type StillTables, stillTables, watchedStore } from '../../tools/stillTables.ts';
+import type { RowVerdict } from '../core/consistency/rowVerdict.ts';
+import type { KeyFinding, RunCounts } from '../ports/verifyStore.ts';
+import { verifyTable } from './verifyTable.ts';
+
+let tables: StillTables;
+beforeEach(async () => {
+  tables = await stillTables(450);
+});
+afterEach(() => tables.close());
+
+const pass = (table = tables.worker(), ports = {}) =>
+  verifyTable(table, 'worker', new AbortController().signal, { facts: tables.facts, ...ports });
+
+describe('a range with far more rows on the target', () => {
+  it('stores what it finds little by little, and counts it once however often it is begun again', async () => {
+    await tables.target.query(
+      `insert into stock_level select i, 'extra', 1, 1, '2026-01-01' from generate_series(1001, 2000) i`,
+    );
+    let stored = 0;
+    const dying = tables.worker({ keysAtOnce: 100 }, (store) =>
+      watchedStore(store, async (name, call) => {
+        if (name === 'storeFindings') stored += 1;
+        if (stored === 3) throw new Error('killed');
+        return call();
+      }),
+    );
+    await expect(pass(dying)).rejects.toThrow('killed');
+    expect((await dying.store.openKeys(dying, null, 5_000)).length).toBeGreaterThanOrEqual(200);
+    const seen: RunCounts[] = [];
+    const table = tables.worker({ keysAtOnce: 100 });
+    const outcome = await pass(table, { progress: (each: RunCounts) => seen.push(each) });
+    expect(outcome).toMatchObject({ state: 'complete', counts: { diverged: 1_000n } });
+    expect(Math.max(...seen.map(({ diverged }) => Number(diverged)))).toBe(1_000);
+  });
+});
+
+describe('verdicts that are stored later than they were given', () => {
+  const found = (verdict: RowVerdict, judgedAtMs: number): KeyFinding => {
+    return { key: '7', verdict, judgedAtMs, kind: 'different', leg: 'unknown', columns: [], detail: {} };
+  };
+  it.each([
+    [
+      'a clean look resolves what was seen before it',
+      [
+        ['DIVERGED', 1_000],
+        ['CLEAN', 2_000],
+      ],
+      [],
+    ],
+    [
+      'a clean look resolves nothing that was seen after it',
+      [
+        ['DIVERGED', 2_000],
+        ['CLEAN', 1_000],
+      ],
+      ['7'],
+    ],
+    [
+      'nor is opened again what was mended since',
+      [
+        ['DIVERGED', 1_000],
+        ['CLEAN', 3_000],
+        ['DIVERGED', 2_000],
+      ],
+      [],
+    ],
+    [
+      'what diverges after it was clean is open',
+      [
+        ['DIVERGED', 1_000],
+        ['CLEAN', 2_000],
+        ['DIVERGED', 3_000],
+      ],
+      ['7'],
+    ],
+  ] as const)('%s', async (_, told, open) => {
+    const { store } = tables.worker();
+    const run = { context: 'inventory', table: 'stock', id: 'run', resumed: false, startOffsets: [] };
+    for (const [verdict, atMs] of told) await store.storeFindings(run, [found(verdict, atMs)]);
+    expect(await store.openKeys(run, null, 10)).toEqual(open);
+  });
+});
