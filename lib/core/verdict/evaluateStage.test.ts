@@ -41,6 +41,7 @@ const good = new Map<string, CriterionEvidence>([
   ['transaction_time', counted(steady(1500))],
   ['cdc_lag', counted(steady(1500))],
   ['divergences', compared()],
+  ['stock_invariant', { kind: 'invariants', invariants: [], source: { state: 'reachable' } }],
 ]);
 
 function stage(rest: Partial<StageInput> = {}): StageVerdict {
