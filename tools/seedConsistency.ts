@@ -28,7 +28,8 @@ export async function seedConsistency(pool: pg.Pool, { failing, untilMs }: SeedC
   const diverged = rows.filter(({ state = 'DIVERGED', resolved }) => state === 'DIVERGED' && resolved !== true).length;
   const run = `insert into verify_run (id, context, "table", mode, state, started_at, finished_at, rows_compared, ranges_total,
       ranges_done, clean, diverged, pending, mapping_digest, detail, clean_pass, not_clean_because)
-    values ($1, 'inventory', $2, 'sweep', $3, $4, $5, $6, 8, $7, $8, $9, $10, 'sha256:2', $11, case $3 when 'complete' then $9 = 0 end, case when $3 = 'complete' and $9 > 0 then 'keys are divergent' end)`;
+    values ($1, 'inventory', $2, 'sweep', $3::text, $4, $5, $6, 8, $7, $8, $9::bigint, $10, 'sha256:2', $11, case $3::text when 'complete' then $9::bigint = 0 end,
+      case when $3::text = 'complete' and $9::bigint > 0 then 'keys are divergent' end)`;
   const complete = ['r1', 'inventory', 'complete', iso(untilMs - 14_000), iso(untilMs - 11_000)];
   await pool.query(run, [...complete, 2000, 8, 2000 - diverged - 2, diverged, 2, null]);
   await pool.query(run, ['r2', 'inventory', 'running', iso(untilMs - 3000), null, 750, 3, 750, 0, 0, null]);

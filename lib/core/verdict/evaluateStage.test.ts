@@ -71,7 +71,9 @@ describe('evaluateStage', () => {
     const expired = { ...waiver, expiresAt: new Date(NOW_MS).toISOString() };
     const verdict = stage({ waivers: new Map([['stock_invariant', expired]]) });
     expect(verdict.verdict).toBe('no_data');
-    expect(verdict.reason).toBe('stock_invariant: no evidence of stock invariant has been loaded');
+    expect(verdict.reason).toBe(
+      'stock_invariant: no invariant is configured for this context: say what must hold across its databases (invariants)',
+    );
   });
 
   it('evaluates nothing before it has started', () => {
