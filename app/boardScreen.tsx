@@ -44,13 +44,12 @@ export function BoardScreen({ initial, initialRange, servedAtMs }: BoardScreenPr
       <RefreshProblem problem={problem} refreshedAtMs={refreshedAtMs} zone={zone} />
       {board.contexts.length === 0 ? <NothingYet /> : null}
       {board.contexts.map((context) => {
-        const current = context.stages.find((stage) => stage.id === context.current);
         return (
           <section key={context.id} aria-label={context.name} className="mb-10">
             {context.relaxed ? <RelaxedBanner /> : null}
             {context.stale ? <StaleBanner /> : null}
             <Hero
-              word={current === undefined ? 'not_started' : wordOf(current)}
+              word={context.headline.verdict ?? 'not_started'}
               title={context.headline.title}
               sentence={context.headline.sentence}
               note={<Freshness asOf={board.asOf} ages={board.ages} nowMs={nowMs} zone={zone} />}

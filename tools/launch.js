@@ -96,6 +96,11 @@ export function launch(argv) {
   const child = isBin
     ? spawn(target, rest, { cwd: root, env, stdio: 'inherit', shell: windows })
     : spawn(node, [...quiet, target, ...rest], { env, stdio: 'inherit' });
+  // npm's shell passes no signal on: when npm is ended, this process is left behind, and must not stay.
+  const parent = process.ppid;
+  if (process.env.npm_lifecycle_event !== undefined) {
+    setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 1_000).unref();
+  }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (e) => fail(`could not start ${target}: ${e.message}`));
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));

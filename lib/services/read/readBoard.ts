@@ -84,6 +84,9 @@ async function contextBoard(
   const current = stages.find((stage) => stage.verdict.phase === 'current');
   const started = stages.filter((stage) => stage.verdict.phase !== 'not_started');
   const next = current === undefined ? undefined : stages[current.verdict.stageNumber];
+  const failedAgain = stages.find(
+    ({ stale, verdict: { phase, verdict } }) => phase === 'done' && verdict === 'fail' && !stale,
+  );
   const beganAt = current?.verdict.epoch?.startedAt;
   const fromMs = nowMs - (request.rangeMs ?? (beganAt === undefined ? 3_600_000 : nowMs - Date.parse(beganAt)));
   const window = windowFor(Math.min(fromMs, nowMs - 60_000), nowMs, CARD_POINTS);
@@ -94,7 +97,7 @@ async function contextBoard(
     verdict: worstOf(started.map((stage) => stage.verdict.verdict)),
     stale: started.some((stage) => stage.stale),
     current: current?.verdict.stage ?? null,
-    headline: headlineOf(context.name, current, next),
+    headline: headlineOf(context.name, current, next, failedAgain),
     gate: current === undefined ? null : gateCommand(context.id, current.verdict.stage, current.verdict.verdict),
     validUntil: current?.verdict.validUntil ?? null,
     stages: stages.map((stage, index) => stageRow(stage, stages[index - 1])),
