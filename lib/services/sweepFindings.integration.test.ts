@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type StillTables, stillTables, watchedStore } from '../../tools/stillTables.ts';
 import type { RowVerdict } from '../core/consistency/rowVerdict.ts';
-import type { KeyFinding, RunCounts } from '../ports/verifyStore.ts';
+import type { KeyFinding } from '../ports/verifyStore.ts';
 import { verifyTable } from './verifyTable.ts';
 
 let tables: StillTables;
@@ -27,12 +27,9 @@ describe('a range with far more rows on the target', () => {
       }),
     );
     await expect(pass(dying)).rejects.toThrow('killed');
-    expect((await dying.store.openKeys(dying, null, 5_000)).length).toBeGreaterThanOrEqual(200);
-    const seen: RunCounts[] = [];
     const table = tables.worker({ keysAtOnce: 100 });
-    const outcome = await pass(table, { progress: (each: RunCounts) => seen.push(each) });
-    expect(outcome).toMatchObject({ state: 'complete', counts: { diverged: 1_000n } });
-    expect(Math.max(...seen.map(({ diverged }) => Number(diverged)))).toBe(1_000);
+    expect((await table.store.openKeys(table, null, 5_000)).length).toBeGreaterThanOrEqual(200);
+    expect(await pass(table)).toMatchObject({ state: 'complete', counts: { diverged: 1_000n } });
   });
 });
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { keyText, keyValues } from '../../core/consistency/keyText.ts';
 import type { Row, RowImage } from '../../core/consistency/row.ts';
 import type { AppliedPosition, TableMapping } from '../../core/migration/definition.ts';
-import { BanyanError } from '../../errors.ts';
+import { BanyanError, messageOf } from '../../errors.ts';
 import type { KeyOwner, KeyRead, KeyReader } from '../../ports/keyReader.ts';
 import type { Side } from '../../ports/rowReader.ts';
 import { readAppliedRows } from './appliedPositionQuery.ts';
@@ -59,9 +59,9 @@ export class PostgresKeyReader implements KeyReader {
   async canonicalKeys(keys: readonly string[]): Promise<readonly string[]> {
     const { key } = (await this.#plan()).source;
     const parameters = new Parameters();
-    const arrays = keyArrays(key.length, keys, parameters);
     const texts = key.map(({ sql }, at) => sql.text(`u.k${at}::${sql.readAs}`));
     try {
+      const arrays = keyArrays(key.length, keys, parameters);
       const found = await this.#databases.source.query(
         z.object({ key: z.array(z.string()) }),
         `select array[${texts.join(', ')}]::text[] as key from ${arrays} order by u.n`,
@@ -69,9 +69,11 @@ export class PostgresKeyReader implements KeyReader {
       );
       return found.map((row) => keyText(row.key));
     } catch (error) {
-      // Class 22: the value is none of its type.
-      const { cause, message } = error instanceof BanyanError ? error : { cause: null, message: '' };
-      if (!(cause instanceof pg.DatabaseError && cause.code?.startsWith('22'))) throw error;
+      const cause = error instanceof BanyanError ? error.cause : error;
+      // Class 22: the value is none of its type; the others: the text is no key of so many columns at all.
+      const isValue = cause instanceof pg.DatabaseError && cause.code?.startsWith('22') === true;
+      if (!isValue && !(cause instanceof SyntaxError) && !(cause instanceof TypeError)) throw error;
+      const message = messageOf(error);
       throw new BanyanError('bad_input', `not a key of ${key.map(({ name }) => name).join(', ')}: ${message}`, {
         cause: error,
         fix: 'write each key as the list of divergences does',

@@ -127,10 +127,11 @@ export function finishRun(
            and d.context = $2 and d."table" = $3 and d.resolved_at >= r.started_at and d.detail ? 'provedAt'),
          unclean as (select case
            when exists (select from open where state = 'DIVERGED') then 'keys are divergent'
+           when $6::text is not null then $6
            when exists (select from open) then 'keys are not settled'
            when mended.n > 0 then format('%s divergent %s mended during the pass, the first %s',
              mended.n, case when mended.n = 1 then 'key was' else 'keys were' end, mended.key)
-           else $6::text end as reason from mended)
+           end as reason from mended)
        update verify_run r set state = 'complete', detail = null, finished_at = $4, end_offsets = $5, eta_at = null,
          rows_estimated = r.rows_compared, coverage_percent = 100,
          clean_pass = unclean.reason is null, not_clean_because = unclean.reason,
