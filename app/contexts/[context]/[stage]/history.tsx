@@ -12,7 +12,7 @@ export function History({ page, zone, nowMs }: { page: StagePage; zone: TimeZone
           No verdict is stored yet. One is when a word or a blocking criterion changes.
         </p>
       ) : (
-        <section className="max-h-[340px] overflow-y-auto" aria-label="Verdicts, newest first" tabIndex={-1}>
+        <section className="max-h-[340px] overflow-y-auto" aria-label="Verdicts, newest first" tabIndex={0}>
           <table className="grid-table">
             <thead className="sr-only">
               <tr>
