@@ -5,7 +5,8 @@ const root = fileURLToPath(new URL('.', import.meta.url));
 
 // Two kinds of tests: `*.test.ts` are pure or self-contained and take seconds; `*.integration.test.ts` start a real
 // PostgreSQL, a broker or processes; `acceptance` holds Banyan against every fault of a running demo. The real-stack suite
-// (Apache Kafka, Debezium) runs where Java and Maven are found; `acceptance-kafka` by `npm run test:kafka` only.
+// (Apache Kafka, Debezium) runs where Java and Maven are found; `acceptance-kafka`, every fault and the verifier's
+// scenarios there, by `npm run test:kafka` only: it takes long.
 export default defineConfig({
   root,
   test: {
@@ -49,7 +50,10 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'acceptance-kafka',
-          include: ['demo/acceptance/*.kafka.test.ts'],
+          globalSetup: ['tools/testPostgres.ts'],
+          include: ['{demo,tools}/**/*.kafka.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           fileParallelism: false,
         },
       },

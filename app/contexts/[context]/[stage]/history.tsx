@@ -12,6 +12,7 @@ export function History({ page, zone, nowMs }: { page: StagePage; zone: TimeZone
           No verdict is stored yet. One is when a word or a blocking criterion changes.
         </p>
       ) : (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         <section className="max-h-[340px] overflow-y-auto" aria-label="Verdicts, newest first" tabIndex={0}>
           <table className="grid-table">
             <thead className="sr-only">
