@@ -1,10 +1,17 @@
 // One mapped table on two databases of the tests' PostgreSQL, read as the worker reads it, under both ways of hashing.
 import pg from 'pg';
+import { PostgresKeyReader } from '../lib/adapters/postgres/postgresKeyReader.ts';
 import { PostgresRowReader } from '../lib/adapters/postgres/postgresRowReader.ts';
 import { SourceDatabase } from '../lib/adapters/postgres/sourceDatabase.ts';
 import { sameDigest } from '../lib/core/consistency/rangeDigest.ts';
 import type { TableMapping } from '../lib/core/migration/definition.ts';
 import { createTestDatabase } from './testDatabase.ts';
+
+/** Both readers of one mapped table. */
+export interface TestReaders {
+  readonly ranges: PostgresRowReader;
+  readonly keys: PostgresKeyReader;
+}
 
 /** A mapping without what a test of rows does not need. */
 export type RowMapping = Pick<TableMapping, 'columns'> & Partial<TableMapping>;
@@ -72,21 +79,29 @@ export class TestMapping {
     };
   }
 
-  reader(mapping: TableMapping, hashing: 'chosen' | 'sha256'): PostgresRowReader {
+  /** Readers of the table's ranges and of its keys, as the worker has them. */
+  readers(mapping: TableMapping, hashing: 'chosen' | 'sha256'): TestReaders {
     const { source, target } = this.#databases;
-    return new PostgresRowReader(mapping, source, target, hashing === 'sha256' ? { hashing } : {});
+    const options = hashing === 'sha256' ? { hashing } : {};
+    return {
+      ranges: new PostgresRowReader(mapping, source, target, options),
+      keys: new PostgresKeyReader(mapping, source, target, options),
+    };
   }
 }
 
 /** For rows of keys 1 to `count`: whether the digests of both sides are the same, and whether the compared texts are. */
 export async function sameRows(
-  reader: PostgresRowReader,
+  readers: TestReaders,
   count: number,
 ): Promise<readonly { readonly digest: boolean; readonly tokens: boolean }[]> {
   const keys = Array.from({ length: count }, (_, i) => String(i + 1));
   const ranges = keys.map((key) => ({ lo: [key], hi: [String(Number(key) + 1)] }));
-  const [left, right] = await Promise.all([reader.digest('source', ranges), reader.digest('target', ranges)]);
-  const [source, target] = await Promise.all([reader.read('source', keys), reader.read('target', keys)]);
+  const [left, right] = await Promise.all([
+    readers.ranges.digest('source', ranges),
+    readers.ranges.digest('target', ranges),
+  ]);
+  const [source, target] = await Promise.all([readers.keys.read('source', keys), readers.keys.read('target', keys)]);
   return keys.map((key, i) => {
     const [a, b] = [left[i], right[i]];
     const tokens = [source, target].map(({ rows }) => JSON.stringify(rows.get(key)?.tokens ?? null));

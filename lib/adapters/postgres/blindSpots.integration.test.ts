@@ -34,9 +34,11 @@ async function differingKeys(tables: Tables, hashing: (typeof HASHINGS)[number])
   });
   await mapped.source.query(`insert into ${mapping.id} ${tables.source}`);
   await mapped.target.query(`insert into ${mapping.id} ${tables.target}`);
-  const reader = mapped.reader(mapping, hashing);
-  const rows = await sameRows(reader, COUNT);
-  const whole = await Promise.all((['source', 'target'] as const).map((side) => reader.digest(side, [WHOLE_RANGE])));
+  const readers = mapped.readers(mapping, hashing);
+  const rows = await sameRows(readers, COUNT);
+  const whole = await Promise.all(
+    (['source', 'target'] as const).map((side) => readers.ranges.digest(side, [WHOLE_RANGE])),
+  );
   const [a, b] = [whole[0]?.[0], whole[1]?.[0]];
   return {
     byDigest: rows.flatMap(({ digest }, i) => (digest ? [] : [i + 1])),
@@ -180,7 +182,7 @@ describe('keys', () => {
     }
     const mapping = await keyed(type, targetType, a, b);
     for (const hashing of HASHINGS) {
-      const reader = mapped.reader(mapping, hashing);
+      const { ranges: reader } = mapped.readers(mapping, hashing);
       const [left, right] = await Promise.all([
         reader.digest('source', [WHOLE_RANGE]),
         reader.digest('target', [WHOLE_RANGE]),

@@ -149,7 +149,7 @@ describe('an image is the row that was written', () => {
         [values],
       );
     }
-    const reader = mapped.reader(table, 'chosen');
+    const { keys: reader } = mapped.readers(table, 'chosen');
     const keys = values.map((_value, i) => String(i + 1));
     await mapped.source.query(`set timezone = 'UTC'`);
     const { rows } = await mapped.source.query<{ x: string | null }>(

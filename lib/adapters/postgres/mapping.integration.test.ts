@@ -48,16 +48,16 @@ describe('derived columns and filters', () => {
       `insert into ${table.id} values (1, 'A B', 1.5, false), (2, 'x', 1, true), (3, null, 0.02, false), (4, 'F  G', 0.05, false)`,
     );
     for (const hashing of ['chosen', 'sha256'] as const) {
-      const reader = mapped.reader(table, hashing);
-      const same = await sameRows(reader, 4);
+      const readers = mapped.readers(table, hashing);
+      const same = await sameRows(readers, 4);
       expect(same.map(({ tokens }) => tokens)).toEqual([true, true, true, false]);
       expect(same.map(({ digest }) => digest)).toEqual([true, true, true, false]);
-      const row = (await reader.read('source', ['1', '2'])).rows;
+      const row = (await readers.keys.read('source', ['1', '2'])).rows;
       expect(row.get('2')).toBeUndefined();
       const image = (region: string, last: string | null) =>
         JSON.stringify({ first: 'A', Last: last, region, cents: '150' });
       expect(
-        await reader.images('source', [image('eu', 'B'), image('us', 'B'), '{"first":"A"}', image('eu', 'C')]),
+        await readers.keys.images('source', [image('eu', 'B'), image('us', 'B'), '{"first":"A"}', image('eu', 'C')]),
       ).toEqual([row.get('1'), null, 'unavailable', { copies: 1, texts: ['A C', '150'], tokens: ['A C', '150'] }]);
     }
     const plan = await planTable(table, mapped.databases.source, mapped.databases.target);

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { z } from 'zod';
-import { keyText, keyValues } from '../../core/consistency/keyText.ts';
+import { keyText } from '../../core/consistency/keyText.ts';
 import type { Row, RowImage } from '../../core/consistency/row.ts';
 import type { AppliedPosition, TableMapping } from '../../core/migration/definition.ts';
 import { BanyanError, messageOf } from '../../errors.ts';
@@ -10,7 +10,8 @@ import { readAppliedRows } from './appliedPositionQuery.ts';
 import { findTable } from './catalogue.ts';
 import { columnOf } from './columnPlan.ts';
 import { readImages } from './eventImages.ts';
-import { planTable, type TablePlan } from './planTable.ts';
+import { keyArrays, keyJoin } from './keyJoin.ts';
+import { type PlanOptions, planTable, type TablePlan } from './planTable.ts';
 import type { RowQuery, SourceDatabase } from './sourceDatabase.ts';
 import { keyTexts, Parameters, type SidePlan, tableOf } from './tablePlan.ts';
 
@@ -35,11 +36,13 @@ const SAME_TEXT = new Set(['int2', 'int4', 'int8', 'uuid', 'text', 'varchar', 'b
 /** Reads rows of one mapped table by key on both of its PostgreSQL databases: one statement a side and read. */
 export class PostgresKeyReader implements KeyReader {
   readonly #mapping: TableMapping;
+  readonly #options: PlanOptions;
   readonly #databases: Readonly<Record<Side, SourceDatabase>>;
   #planned: Promise<TablePlan> | null = null;
 
-  constructor(mapping: TableMapping, source: SourceDatabase, target: SourceDatabase) {
+  constructor(mapping: TableMapping, source: SourceDatabase, target: SourceDatabase, options: PlanOptions = {}) {
     this.#mapping = mapping;
+    this.#options = options;
     this.#databases = { source, target };
   }
 
@@ -134,7 +137,7 @@ export class PostgresKeyReader implements KeyReader {
   }
 
   #plan(): Promise<TablePlan> {
-    this.#planned ??= planTable(this.#mapping, this.#databases.source, this.#databases.target).catch(
+    this.#planned ??= planTable(this.#mapping, this.#databases.source, this.#databases.target, this.#options).catch(
       (error: unknown) => {
         this.#planned = null;
         throw error;
@@ -176,29 +179,14 @@ async function readRows(
   };
 }
 
-/** The keys as relation u: a text k0, k1, ... for each key column, and n, their place. */
-function keyArrays(columns: number, keys: readonly string[], parameters: Parameters): string {
-  const values = keys.map((key) => keyValues(key, columns));
-  const places = Array.from({ length: columns }, (_, at) => at);
-  const arrays = places.map((at) => `${parameters.add(values.map((value) => value[at] ?? null))}::text[]`);
-  return `unnest(${arrays.join(', ')}) with ordinality u(${places.map((at) => `k${at}`).join(', ')}, n)`;
-}
-
 function rowsSql(plan: SidePlan, keys: readonly string[], parameters: Parameters, applied: AppliedQuery | null) {
-  const arrays = keyArrays(plan.key.length, keys, parameters);
-  const join = plan.key
-    .map(({ name, sql }, at) => {
-      const own = sql.indexed || sql.cast !== 'text' ? columnOf(name) : sql.text(columnOf(name));
-      return `${own} = u.k${at}::${sql.cast}`;
-    })
-    .join(' and ');
+  const joined = keyJoin(plan, keys, parameters);
   const tokens = plan.columns.map((column) => column.token(columnOf(column.name)));
   const texts = plan.columns.map((column) => `(${columnOf(column.name)})::text`);
-  const table = tableOf(plan);
   // What is shown is sent beside what is compared only where the two differ.
   const shown = texts.every((text, i) => text === tokens[i]) ? 'null::text[]' : `array[${texts.join(', ')}]::text[]`;
   // A derived or filtered side is a subquery, which has no system columns.
-  const writtenBy = table.startsWith('(') ? 'null' : 't.xmin::text';
+  const writtenBy = tableOf(plan).startsWith('(') ? 'null' : 't.xmin::text';
   const position =
     applied === null
       ? 'null::json'
@@ -206,8 +194,7 @@ function rowsSql(plan: SidePlan, keys: readonly string[], parameters: Parameters
   return `select one.snapshot, one.applied, r.* from
     (select pg_current_snapshot()::text as snapshot, ${position} as applied) one left join
     (select ${keyTexts(plan)} as key, array[${tokens.join(', ')}]::text[] as tokens, ${shown} as texts, ${writtenBy} as written_by
-     from ${arrays}
-     join ${table} on ${join}) r on true`;
+     from ${joined}) r on true`;
 }
 
 async function readOwners(

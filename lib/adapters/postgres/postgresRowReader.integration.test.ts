@@ -5,6 +5,7 @@ import { differingKeys } from '../../core/consistency/keyHashDiff.ts';
 import { cutRange, type KeyRange, WHOLE_RANGE } from '../../core/consistency/keyRange.ts';
 import { sameDigest } from '../../core/consistency/rangeDigest.ts';
 import type { ColumnMapping, TableMapping } from '../../core/migration/definition.ts';
+import { PostgresKeyReader } from './postgresKeyReader.ts';
 import { PostgresRowReader } from './postgresRowReader.ts';
 import { SourceDatabase } from './sourceDatabase.ts';
 
@@ -38,8 +39,13 @@ interface Pair {
   readonly target: string;
 }
 
-/** One table on each side, filled, and its reader. */
-async function readerOf(pair: Pair): Promise<PostgresRowReader> {
+/** One table on each side, filled, and the reader of its ranges. */
+const readerOf = async (pair: Pair): Promise<PostgresRowReader> => (await readersOf(pair)).ranges;
+
+/** One table on each side, filled, and its readers. */
+async function readersOf(
+  pair: Pair,
+): Promise<{ readonly ranges: PostgresRowReader; readonly keys: PostgresKeyReader }> {
   const table = `t${++tables}`;
   await a.query(`create table ${table} (${pair.columns})`);
   await b.query(`create table ${table} (${pair.targetColumns ?? pair.columns})`);
@@ -55,7 +61,8 @@ async function readerOf(pair: Pair): Promise<PostgresRowReader> {
     topic: table,
     applied: { kind: 'table', query: 'select 0 as partition, 0 as next_offset where $1::text is not null' },
   };
-  return new PostgresRowReader(mapping, open('a', urlA), open('b', urlB));
+  const databases = [open('a', urlA), open('b', urlB)] as const;
+  return { ranges: new PostgresRowReader(mapping, ...databases), keys: new PostgresKeyReader(mapping, ...databases) };
 }
 
 /** Keys whose rows differ by digest and listing. */
@@ -228,7 +235,7 @@ describe('range edges', () => {
       },
     ],
   ])('bounds of %s cut all rows into chunks, each row in exactly one', async (_, pair) => {
-    const reader = await readerOf(pair);
+    const { ranges: reader, keys } = await readersOf(pair);
     const everything = new Set((await reader.list('source', [WHOLE_RANGE])).map((row) => row.key));
     let rest: KeyRange = WHOLE_RANGE;
     const seen: string[] = [];
@@ -245,7 +252,7 @@ describe('range edges', () => {
     expect(seen.length).toBe(everything.size);
     expect(new Set(seen)).toEqual(everything);
     const first = seen[0] ?? '';
-    expect((await reader.read('source', [first])).rows.get(first)?.tokens).toEqual(['x']);
+    expect((await keys.read('source', [first])).rows.get(first)?.tokens).toEqual(['x']);
   });
 
   it('walks steps inside a chunk by the same bounds on both sides', async () => {
@@ -264,7 +271,7 @@ describe('range edges', () => {
 
 describe('reading rows', () => {
   it('gives snapshot, position, applied offsets and the shown text beside the compared one', async () => {
-    const reader = await readerOf({
+    const { keys: reader } = await readersOf({
       columns: 'id bigint primary key, x numeric',
       compared: ['x'],
       compare: 'semantic',
@@ -281,7 +288,7 @@ describe('reading rows', () => {
   });
 
   it('reads images of change events as the rows they describe, or says that it can not', async () => {
-    const reader = await readerOf({
+    const { keys: reader } = await readersOf({
       columns: 'id bigint primary key, q int, at timestamptz, n numeric(12,2), raw bytea',
       compared: ['q', 'at', 'n'],
       source: `values (1, 5, '2026-01-02 01:04:05.6789+00', 1.5, '\\x00')`,

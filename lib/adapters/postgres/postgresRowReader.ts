@@ -3,17 +3,14 @@ import type { KeyHash } from '../../core/consistency/keyHashDiff.ts';
 import type { KeyRange } from '../../core/consistency/keyRange.ts';
 import { keyText } from '../../core/consistency/keyText.ts';
 import { type RangeDigest, rangeDigest } from '../../core/consistency/rangeDigest.ts';
-import type { Row } from '../../core/consistency/row.ts';
-import type { AppliedPosition, TableMapping } from '../../core/migration/definition.ts';
-import type { Side, SideRead } from '../../ports/rowReader.ts';
+import type { TableMapping } from '../../core/migration/definition.ts';
+import type { Side } from '../../ports/rowReader.ts';
 import type { VersionedRowReader, VersionedRows } from '../../ports/versionedRows.ts';
-import { readAppliedRows } from './appliedPositionQuery.ts';
 import { columnOf } from './columnPlan.ts';
-import { readImages } from './eventImages.ts';
 import { type PlanOptions, planTable, type TablePlan } from './planTable.ts';
 import { forEachRange } from './rangeStatement.ts';
-import { readRows, readVersionedRows } from './rowsByKey.ts';
-import type { RowQuery, SourceDatabase } from './sourceDatabase.ts';
+import { readVersionedRows } from './rowsByKey.ts';
+import type { SourceDatabase } from './sourceDatabase.ts';
 import { digestOf, inRange, keyCompared, keyOrder, keyTexts, listedHash, Parameters, tableOf } from './tablePlan.ts';
 
 const Digest = z.object({ i: z.number(), n: z.string(), s1: z.string().nullable(), s2: z.string().nullable() });
@@ -115,23 +112,6 @@ export class PostgresRowReader implements VersionedRowReader {
     return listed;
   }
 
-  async read(side: Side, keys: readonly string[]): Promise<SideRead> {
-    const plan = (await this.#plan())[side];
-    const database = this.#databases[side];
-    await database.budget.ready();
-    const read = await database.inSnapshot(async (query) => {
-      const [snapshot] = await query(z.object({ text: z.string() }), 'select pg_current_snapshot()::text as text');
-      const found = await readRows(query, plan, keys);
-      return { rows: found, snapshot: snapshot?.text ?? '', applied: await this.#applied(side, query) };
-    });
-    database.budget.spend(keys.length);
-    const [position] = await database.query(
-      z.object({ lsn: z.string() }),
-      `select (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::text as lsn`,
-    );
-    return { ...read, lsn: BigInt(position?.lsn ?? 0) };
-  }
-
   async readVersions(side: Side, keys: readonly string[]): Promise<ReadonlyMap<string, VersionedRows>> {
     const plan = (await this.#plan())[side];
     const database = this.#databases[side];
@@ -139,19 +119,6 @@ export class PostgresRowReader implements VersionedRowReader {
     const found = await readVersionedRows(database.query, plan, keys);
     database.budget.spend(keys.length);
     return found;
-  }
-
-  async applied(side: Side): Promise<ReadonlyMap<number, bigint> | null> {
-    return this.#applied(side, this.#databases[side].query);
-  }
-
-  transactionId(side: Side): Promise<bigint> {
-    return this.#databases[side].transactionId();
-  }
-
-  async images(side: Side, after: readonly (string | null)[]): Promise<readonly (Row | 'unavailable')[]> {
-    const plan = (await this.#plan())[side];
-    return readImages(this.#databases[side], plan, after);
   }
 
   #plan(): Promise<TablePlan> {
@@ -162,12 +129,5 @@ export class PostgresRowReader implements VersionedRowReader {
       },
     );
     return this.#planned;
-  }
-
-  async #applied(side: Side, query: RowQuery): Promise<ReadonlyMap<number, bigint> | null> {
-    const flow: { topic: string; applied: AppliedPosition } | undefined =
-      side === 'target' ? this.#mapping : this.#mapping.reverse;
-    if (flow === undefined || flow.applied.kind !== 'table') return null;
-    return readAppliedRows(query, flow.applied.query, flow.topic);
   }
 }

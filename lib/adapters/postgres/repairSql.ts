@@ -1,17 +1,17 @@
 import pg from 'pg';
 import { z } from 'zod';
-import { keyText, keyValues } from '../../core/consistency/keyText.ts';
+import { keyText } from '../../core/consistency/keyText.ts';
 import type { TableMapping } from '../../core/migration/definition.ts';
 import { columnOf } from './columnPlan.ts';
+import { keyJoin } from './keyJoin.ts';
 import { planTable, type TablePlan } from './planTable.ts';
 import { type SourceDatabase, TEXT_SETTINGS } from './sourceDatabase.ts';
-import { keyTexts, listedHash, type SidePlan, tableOf } from './tablePlan.ts';
+import { keyTexts, listedHash, Parameters, type SidePlan } from './tablePlan.ts';
 
 const Found = z.object({
   key: z.array(z.string()),
   hash: z.string(),
   texts: z.array(z.string().nullable()),
-  keys: z.array(z.string()),
 });
 
 /** A row as it was read for the statement that mends it. */
@@ -113,26 +113,19 @@ async function seenRows(
   plan: SidePlan,
   keys: readonly string[],
 ): Promise<ReadonlyMap<string, SeenRow>> {
-  const wanted = keys.map((key) => keyValues(key, plan.key.length));
-  const names = plan.key.map((_, at) => `k${at}`).join(', ');
-  const join = plan.key
-    .map(({ name, sql }, at) =>
-      sql.indexed || sql.cast !== 'text'
-        ? `${columnOf(name)} = u.k${at}::${sql.cast}`
-        : `${sql.text(columnOf(name))} = u.k${at}`,
-    )
-    .join(' and ');
+  const parameters = new Parameters();
+  const joined = keyJoin(plan, keys, parameters);
   const texts = plan.columns.map((column) => `(${columnOf(column.name)})::text`).join(', ');
   const rows = await database.query(
     Found,
-    `select ${keyTexts(plan)} as key, ${keyTexts(plan)} as keys, ${listedHash(plan)} as hash, array[${texts}]::text[] as texts
-     from unnest(${plan.key.map((_, at) => `$${at + 1}::text[]`).join(', ')}) u(${names}) join ${tableOf(plan)} on ${join}`,
-    plan.key.map((_, at) => wanted.map((values) => values[at] ?? null)),
+    `select ${keyTexts(plan)} as key, ${listedHash(plan)} as hash, array[${texts}]::text[] as texts
+     from ${joined}`,
+    parameters.values,
   );
   const seen = new Map<string, SeenRow>();
-  for (const { key, hash, texts: shown, keys: own } of rows) {
+  for (const { key, hash, texts: shown } of rows) {
     const name = keyText(key);
-    seen.set(name, { hash, texts: shown, keys: own, copies: (seen.get(name)?.copies ?? 0) + 1 });
+    seen.set(name, { hash, texts: shown, keys: key, copies: (seen.get(name)?.copies ?? 0) + 1 });
   }
   return seen;
 }

@@ -1,29 +1,16 @@
 import pg from 'pg';
 import { z } from 'zod';
-import { keyText, keyValues } from '../../core/consistency/keyText.ts';
+import { keyText } from '../../core/consistency/keyText.ts';
 import type { RowImage } from '../../core/consistency/row.ts';
 import type { VersionedRows } from '../../ports/versionedRows.ts';
 import { columnOf } from './columnPlan.ts';
+import { keyJoin } from './keyJoin.ts';
 import type { RowQuery } from './sourceDatabase.ts';
-import { keyTexts, Parameters, type SidePlan, tableOf } from './tablePlan.ts';
+import { keyTexts, Parameters, type SidePlan } from './tablePlan.ts';
 
 const Texts = z.array(z.string().nullable());
 const Found = z.object({ key: z.array(z.string()), tokens: Texts, texts: Texts, version: z.string().nullable() });
 type Found = z.infer<typeof Found>;
-
-/** Rows by key text; of rows that share a key one, with their number. */
-export async function readRows(
-  query: RowQuery,
-  plan: SidePlan,
-  keys: readonly string[],
-): Promise<ReadonlyMap<string, RowImage>> {
-  const rows = new Map<string, RowImage>();
-  for (const { key, tokens, texts } of await rowsByKey(query, plan, keys, 'null::text')) {
-    const name = keyText(key);
-    rows.set(name, { tokens, texts, copies: (rows.get(name)?.copies ?? 0) + 1 });
-  }
-  return rows;
-}
 
 /**
  * Rows by key text with the version of each key. A version is made of the ids of the transactions that wrote the rows:
@@ -68,23 +55,15 @@ async function isStored(query: RowQuery, plan: SidePlan): Promise<boolean> {
 }
 
 function rowsByKey(query: RowQuery, plan: SidePlan, keys: readonly string[], version: string): Promise<Found[]> {
-  const values = keys.map((key) => keyValues(key, plan.key.length));
   const parameters = new Parameters();
-  const columns = plan.key.map((_, at) => `${parameters.add(values.map((value) => value[at] ?? null))}::text[]`);
-  const join = plan.key
-    .map(({ name, sql }, at) => {
-      const own = sql.indexed || sql.cast !== 'text' ? columnOf(name) : `${sql.text(columnOf(name))}`;
-      return `${own} = u.k${at}::${sql.cast}`;
-    })
-    .join(' and ');
+  const joined = keyJoin(plan, keys, parameters);
   const tokens = plan.columns.map((column) => column.token(columnOf(column.name)));
   const texts = plan.columns.map((column) => `${columnOf(column.name)}::text`);
   return query(
     Found,
     `select ${keyTexts(plan)} as key, array[${tokens.join(', ')}]::text[] as tokens,
             array[${texts.join(', ')}]::text[] as texts, ${version} as version
-     from unnest(${columns.join(', ')}) u(${plan.key.map((_, at) => `k${at}`).join(', ')})
-     join ${tableOf(plan)} on ${join}`,
+     from ${joined}`,
     parameters.values,
   );
 }

@@ -240,7 +240,7 @@ describe('two values are the same exactly if the mapped values are equal', () =>
     const mapping = await mapped.table(columns(source), columns(target), {
       columns: [{ from: 'x', to: 'x', compare }],
     });
-    const readers = [mapped.reader(mapping, 'chosen'), mapped.reader(mapping, 'sha256')];
+    const readers = [mapped.readers(mapping, 'chosen'), mapped.readers(mapping, 'sha256')];
     const [bare, targetBare] = [source, target].map((type) => type.replace(/ collate .*/, ''));
     const judged = `select case when a is null or b is null then a is null and b is null else ${one.same} end as same
       from (select x::${bare} as a, y::${targetBare} as b
