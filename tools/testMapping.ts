@@ -26,6 +26,18 @@ export const ODD_SETTINGS: Readonly<Record<string, string>> = {
   standard_conforming_strings: 'off',
 };
 
+/** The mapping of a table of one name on both sides, of which everything captured has been applied. */
+export function bareMapping(table: string, key: readonly string[]): Omit<TableMapping, 'columns'> {
+  const ref = { schema: 'public', table, key };
+  return {
+    id: table,
+    source: { database: 'source', ...ref },
+    target: { database: 'target', ...ref },
+    topic: table,
+    applied: { kind: 'table', query: 'select 0 as partition, 0 as next_offset where $1::text is not null' },
+  };
+}
+
 /** Two databases; the target's sessions start with odd settings. */
 export class TestMapping {
   readonly sourceUrl: string;
@@ -68,15 +80,7 @@ export class TestMapping {
     const table = `mapped_${++this.#tables}`;
     await this.source.query(`create table ${table} (${sourceColumns})`);
     await this.target.query(`create table ${table} (${targetColumns})`);
-    const ref = { schema: 'public', table, key: ['id'] };
-    return {
-      id: table,
-      source: { database: 'source', ...ref },
-      target: { database: 'target', ...ref },
-      topic: table,
-      applied: { kind: 'table', query: 'select 0 as partition, 0 as next_offset where $1::text is not null' },
-      ...mapping,
-    };
+    return { ...bareMapping(table, ['id']), ...mapping };
   }
 
   /** Readers of the table's ranges and of its keys, as the worker has them. */

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase } from '../../../tools/testDatabase.ts';
+import { bareMapping, type TestReaders } from '../../../tools/testMapping.ts';
 import { differingKeys } from '../../core/consistency/keyHashDiff.ts';
 import { cutRange, type KeyRange, WHOLE_RANGE } from '../../core/consistency/keyRange.ts';
 import { sameDigest } from '../../core/consistency/rangeDigest.ts';
@@ -39,27 +40,19 @@ interface Pair {
   readonly target: string;
 }
 
-/** One table on each side, filled, and the reader of its ranges. */
 const readerOf = async (pair: Pair): Promise<PostgresRowReader> => (await readersOf(pair)).ranges;
 
 /** One table on each side, filled, and its readers. */
-async function readersOf(
-  pair: Pair,
-): Promise<{ readonly ranges: PostgresRowReader; readonly keys: PostgresKeyReader }> {
+async function readersOf(pair: Pair): Promise<TestReaders> {
   const table = `t${++tables}`;
   await a.query(`create table ${table} (${pair.columns})`);
   await b.query(`create table ${table} (${pair.targetColumns ?? pair.columns})`);
   for (const [side, rows] of [[a, pair.source] as const, [b, pair.target] as const]) {
     if (rows !== '') await side.query(`insert into ${table} ${rows}`);
   }
-  const key = pair.key ?? ['id'];
   const mapping: TableMapping = {
-    id: table,
-    source: { database: 'a', schema: 'public', table, key },
-    target: { database: 'b', schema: 'public', table, key },
+    ...bareMapping(table, pair.key ?? ['id']),
     columns: pair.compared.map((name) => ({ from: name, to: name, compare: pair.compare ?? 'exact' })),
-    topic: table,
-    applied: { kind: 'table', query: 'select 0 as partition, 0 as next_offset where $1::text is not null' },
   };
   const databases = [open('a', urlA), open('b', urlB)] as const;
   return { ranges: new PostgresRowReader(mapping, ...databases), keys: new PostgresKeyReader(mapping, ...databases) };
