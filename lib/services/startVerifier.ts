@@ -96,7 +96,12 @@ function reportTopics({ status }: VerifierOptions, trouble: string | null): void
 async function probe({ status }: VerifierOptions, database: DatabaseProbe): Promise<void> {
   const part = `database:${database.id}`;
   try {
-    status.report({ part, state: 'ok', detail: await database.probe() });
+    const { detail, limit } = await database.probe();
+    status.report(
+      limit === null
+        ? { part, state: 'ok', detail }
+        : { part, state: 'limited', detail: `${detail}; ${limit.detail}`, fix: limit.fix },
+    );
   } catch (error) {
     status.report({ part, state: 'down', detail: messageOf(error), ...fixOf(error) });
   }
@@ -113,7 +118,8 @@ async function round(
   try {
     const outcome = await verifyTable(table, owner, signal, {
       ...options.sweep?.(table),
-      progress: (counts, waitsFor) => status.report({ part, state: 'ok', detail: sweepLine(counts, waitsFor) }),
+      progress: (counts, waitsFor) =>
+        status.report({ part, state: waitsFor === null ? 'ok' : 'limited', detail: sweepLine(counts, waitsFor) }),
     });
     if (outcome.state === 'stopped') {
       if (outcome.why !== null) status.report({ part, state: 'degraded', detail: `begins anew: ${outcome.why}` });
