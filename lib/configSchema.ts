@@ -181,7 +181,9 @@ const webHost = z
 const VERIFY_PAUSE = { activeConnections: 50, replicaLag: 10_000, backlog: 100_000 };
 const verify = z
   .strictObject({
-    every: duration.default(10_000).meta({ description: 'The pause between two passes over a table.' }),
+    every: duration.default(10_000).meta({
+      description: 'The pause between two passes over a table. A new attempt or `banyan verify` cuts it short.',
+    }),
     pause: z
       .strictObject({
         activeConnections: z.number().positive().default(VERIFY_PAUSE.activeConnections).meta({

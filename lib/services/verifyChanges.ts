@@ -222,8 +222,10 @@ class ChangeVerification {
     if (partitions.length === 0) return;
     const verdicts = this.#unwritten;
     this.#unwritten = new UnwrittenVerdicts();
-    const fold = this.#convergence.drain();
     const nowMs = this.#nowMs();
+    const passedOver = progress[0]?.reduce((sum, { skipped }) => sum + skipped, 0n) ?? 0n;
+    if (passedOver > 0n) this.#convergence.passedOver(Number(passedOver), nowMs);
+    const fold = this.#convergence.drain();
     const counters = { buckets: fold.buckets(), bins: fold.bins() };
     const { proved, clean, open: findings } = verdicts;
     const written = { partitions, proved, clean, findings, ...counters };

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { z } from 'zod';
 import type { OpenFinding, PassReader, SeenRun } from '../../ports/passReader.ts';
 import type { VerifyTarget } from '../../ports/verifyStore.ts';
+import { askForPass } from './passDemand.ts';
 import { VerifyRunRow } from './verifyRunRow.ts';
 import { cancelRun } from './verifyRuns.ts';
 
@@ -52,6 +53,10 @@ export class StoredPasses implements PassReader {
         .parse(rows)[0]
         ?.at?.getTime() ?? null
     );
+  }
+
+  askPass(target: VerifyTarget, id: string, nowMs: number): Promise<void> {
+    return askForPass(this.#pool, target, id, nowMs);
   }
 
   cancelRun(runId: string, reason: string, nowMs: number): Promise<void> {
