@@ -76,8 +76,8 @@ function generateClient(folder, env) {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
   const prisma = join(root, 'node_modules', 'prisma', 'build', 'index.js');
   const node = join(folder, windows ? 'node.exe' : 'node');
-  const done = spawnSync(node, [prisma, 'generate'], { cwd: root, env, stdio: ['ignore', 'ignore', 2] });
-  if (done.status !== 0) fail('the database client could not be generated: see its messages above');
+  const done = spawnSync(node, [prisma, 'generate'], { cwd: root, env, stdio: ['ignore', 'ignore', 'pipe'] });
+  if (done.status !== 0) fail(`the database client could not be generated: ${done.stderr}`);
   writeFileSync(stamp, digest);
 }
 
