@@ -90,8 +90,10 @@ async function announce(options: DemoOptions, running: RunningDemo): Promise<voi
     return;
   }
   if (banyan !== undefined) {
-    const file = relative(process.cwd(), environmentFile(options));
-    say(`Banyan's commands: . ${file} && npm run -s banyan -- gate inventory/${player.stage}`);
+    const file = environmentFile(options);
+    const near = relative(process.cwd(), file);
+    const gate = `npm run -s banyan -- gate inventory/${player.stage}`;
+    say(`Banyan's commands: . ${near.startsWith('..') ? file : near} && ${gate}`);
   }
   say(`facade ${urls.facade}   control ${urls.control}   Kafka ${urls.kafka}`);
   const folder = process.argv.includes('--data') ? ` --data ${options.dataDir}` : '';

@@ -14,6 +14,7 @@ import {
 import { breachedSpans, gapSpans, type KpiChart, summarise, verticalRange } from '#lib/core/chart/kpiChart.ts';
 import { formatCount, formatFigure } from '#lib/core/format/figure.ts';
 import { formatClock, formatWhen, type TimeZone } from '#lib/core/format/time.ts';
+import { HALO } from './halo.ts';
 import { PlotBlank } from './plotBlank.tsx';
 import { useAlive } from './useAlive.ts';
 
@@ -28,8 +29,6 @@ interface ChartProps {
 const TICK = { fontSize: 10, fill: 'var(--ink-3)' };
 /** Of a digit in that size, in pixels. */
 const DIGIT_WIDTH = 6;
-/** Letters over lines stay readable. */
-const HALO = { stroke: 'var(--surface)', strokeWidth: 3, paintOrder: 'stroke' } as const;
 
 /** A KPI over time: its limit with a label, the breached band, and hatched gaps where nothing is known. */
 export function Chart({ height = 132, ...props }: ChartProps) {

@@ -3,6 +3,7 @@ import { Table2, TrendingUp } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { Bar, BarChart, Cell, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import { formatCount } from '#lib/core/format/figure.ts';
+import { HALO } from './halo.ts';
 import { PlotBlank } from './plotBlank.tsx';
 import { useAlive } from './useAlive.ts';
 
@@ -108,7 +109,14 @@ function Columns({ title, columns, limit }: Pick<HistogramProps, 'title' | 'colu
           stroke="var(--limit)"
           strokeWidth={1.2}
           strokeDasharray="5 3"
-          label={{ value: limit.text, position: 'insideTopRight', offset: 4, fontSize: 10, fill: 'var(--ink-2)' }}
+          label={{
+            value: limit.text,
+            position: 'insideTopRight',
+            offset: 4,
+            fontSize: 10,
+            fill: 'var(--ink)',
+            ...HALO,
+          }}
         />
       </BarChart>
     </ResponsiveContainer>

@@ -140,8 +140,7 @@ async function round(
     await options.demand.begun(table, startedMs);
     const outcome = await verifyTable(table, owner, signal, {
       ...options.sweep?.(table),
-      progress: (counts, waitsFor) =>
-        status.report({ part, state: waitsFor === null ? 'ok' : 'limited', detail: sweepLine(counts, waitsFor) }),
+      progress: (counts, waitsFor) => status.report({ part, state: 'ok', detail: sweepLine(counts, waitsFor) }),
     });
     if (outcome.state === 'stopped') {
       if (outcome.why !== null) status.report({ part, state: 'degraded', detail: `begins anew: ${outcome.why}` });

@@ -28,10 +28,10 @@ export function CriteriaTable({ page, zone, nowMs }: CriteriaTableProps) {
       <table className="grid-table">
         <thead>
           <tr>
-            <th className="w-[38%]">Criterion</th>
+            <th className="w-[34%]">Criterion</th>
             <th>Verdict</th>
             <th className="num">Observed</th>
-            <th className="max-lg:hidden">Limit</th>
+            <th className="max-lg:hidden xl:min-w-[132px]">Limit</th>
             <th className="num max-lg:hidden" title="Anytime-valid upper bound of the bad share">
               Bad share at most
             </th>
