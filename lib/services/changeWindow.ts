@@ -2,9 +2,11 @@
 // Bounded: keys that are settled are forgotten first; then the older half of the rest, which only delays verdicts.
 import { columnShape } from '../core/cdc/columnShape.ts';
 import type { UsedColumns } from '../core/cdc/debezium.ts';
+import { inCommitOrder } from '../core/consistency/eventOrder.ts';
 import type { SourceBatch } from '../ports/eventSource.ts';
 import type { Pause } from '../ports/pause.ts';
-import { type SettledMark, type WindowEvent, WindowPartition } from './windowPartition.ts';
+import type { SettledMark, WindowEvent } from './windowEvent.ts';
+import { WindowPartition } from './windowPartition.ts';
 
 export interface ChangeWindowOptions {
   readonly topic: string;
@@ -21,12 +23,16 @@ export interface WindowLook {
   readonly tick: number;
 }
 
+/** Of one key: by offset, or, where they lie in several partitions, in the order in which they were committed. */
 export interface KeyEvents {
   readonly events: readonly WindowEvent[];
+  /** The partitions that hold any; more than one is a fault of a topic that has not grown. */
   readonly parts: readonly number[];
+  /** False if they lie in several partitions and do not tell their order. */
+  readonly ordered: boolean;
 }
 
-const NO_EVENTS: KeyEvents = { events: [], parts: [] };
+const NO_EVENTS: KeyEvents = { events: [], parts: [], ordered: true };
 const MAX_BYTES = 64 * 1024 * 1024;
 
 export class ChangeWindow {
@@ -39,6 +45,7 @@ export class ChangeWindow {
   #marks: { readonly tick: number; readonly mark: SettledMark }[] = [];
   #tick = 0;
   #moved = Promise.withResolvers<void>();
+  #grown = false;
   #truncated: { readonly part: number; readonly offset: bigint; readonly logs: number }[] = [];
 
   constructor(options: ChangeWindowOptions) {
@@ -52,6 +59,16 @@ export class ChangeWindow {
 
   partition(part: number): WindowPartition | undefined {
     return this.#partitions.get(part);
+  }
+
+  /** True once partitions were added to the topic: the older events of a key may lie in another one than the newer. */
+  get grown(): boolean {
+    return this.#grown;
+  }
+
+  /** Notes that partitions were added to the topic; it stays so. */
+  grow(): void {
+    this.#grown = true;
   }
 
   /** TRUNCATEs that came in the logs of now: a verdict needs an applier past each of them. */
@@ -96,13 +113,14 @@ export class ChangeWindow {
     return new Map(this.partitions.map(({ part, end }) => [part, end]));
   }
 
-  /** The key's events by offset, and the partitions that hold any: more than one is a fault of the topic. */
+  /** The key's events, wherever they lie. */
   events(key: string): KeyEvents {
     let found: KeyEvents = NO_EVENTS;
     for (const partition of this.#partitions.values()) {
       const events = partition.events(key);
       if (events.length === 0) continue;
-      found = { events, parts: [...found.parts, partition.part] };
+      if (found !== NO_EVENTS) return this.#eventsOfSeveral(key);
+      found = { events, parts: [partition.part], ordered: true };
     }
     return found;
   }
@@ -136,6 +154,16 @@ export class ChangeWindow {
     }
     const mark = this.#settled();
     if (mark !== null) for (const partition of this.#partitions.values()) partition.prune(keys, mark);
+  }
+
+  #eventsOfSeveral(key: string): KeyEvents {
+    const holding = this.partitions
+      .filter((partition) => partition.events(key).length > 0)
+      .toSorted((a, b) => a.part - b.part);
+    return {
+      ...inCommitOrder(holding.map((partition) => partition.events(key))),
+      parts: holding.map(({ part }) => part),
+    };
   }
 
   /** The newest mark that was there before every look under way began: those see at least as much. */

@@ -32,6 +32,11 @@ export function followTopics(options: FollowOptions): Following {
       const ranges = await source.ranges(topics);
       const verified = new Map<string, ReadonlyMap<number, bigint>>();
       for (const topic of topics) verified.set(topic, await options.verifiedTo(topic));
+      for (const window of windows) {
+        const known = knownPartitions(window, verified.get(window.topic));
+        const isNew = ({ topic, partition }: TopicPartition) => topic === window.topic && !known.has(partition);
+        if (known.size > 0 && partitions.some(isNew)) window.grow();
+      }
       return partitions.map((at) => {
         const range = rangeOf(ranges, at);
         const begin = beginning(range, verified.get(at.topic)?.get(at.partition), options.history ?? HISTORY);
@@ -56,6 +61,11 @@ export function followTopics(options: FollowOptions): Following {
   };
   if (topics.length > 0) source.start(topics, listener);
   return { stop: () => source.stop() };
+}
+
+/** Those that are followed, or, when nothing is yet, those of which changes have been verified before. */
+function knownPartitions({ partitions }: ChangeWindow, verified: ReadonlyMap<number, unknown> = new Map()) {
+  return new Set(partitions.length > 0 ? partitions.map(({ part }) => part) : verified.keys());
 }
 
 /** Where a partition begins to be held: at what has not been verified yet, and not without some history. */

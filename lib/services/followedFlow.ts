@@ -4,7 +4,7 @@ import type { ContinuousStore, LeasedPartition, WaitingChange } from '../ports/c
 import type { VerifyTarget } from '../ports/verifyStore.ts';
 import { ChangeBacklog, type WaitingKey } from './changeBacklog.ts';
 import type { FlowWatch } from './flowWatch.ts';
-import type { WindowEvent } from './windowPartition.ts';
+import type { WindowEvent } from './windowEvent.ts';
 
 /** Keys by where they wait, over the partitions of one direction. */
 export interface BacklogLimits {
