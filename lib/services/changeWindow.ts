@@ -3,6 +3,7 @@
 import { columnShape } from '../core/cdc/columnShape.ts';
 import type { UsedColumns } from '../core/cdc/debezium.ts';
 import { inCommitOrder } from '../core/consistency/eventOrder.ts';
+import type { RecordMark } from '../ports/continuousStore.ts';
 import type { SourceBatch } from '../ports/eventSource.ts';
 import type { Pause } from '../ports/pause.ts';
 import type { SettledMark, WindowEvent } from './windowEvent.ts';
@@ -81,11 +82,11 @@ export class ChangeWindow {
     this.#listeners.push(listener);
   }
 
-  /** Takes up a partition at this offset, unless it is held already. */
-  open(part: number, base: bigint): WindowPartition {
+  /** Takes up a partition at this offset, unless it is held already. `mark` is a record of the log that was verified before. */
+  open(part: number, base: bigint, mark: RecordMark | null = null): WindowPartition {
     const known = this.#partitions.get(part);
     if (known !== undefined) return known;
-    const partition = new WindowPartition(this.topic, part, base, this.#options.columns, this.#shape);
+    const partition = new WindowPartition(this.topic, part, base, this.#options.columns, this.#shape, mark);
     this.#partitions.set(part, partition);
     return partition;
   }

@@ -14,7 +14,7 @@ class Shelf implements ContinuousStore {
   readonly kept: WaitingChange[] = [];
   lease = async () => [];
   release = async () => undefined;
-  verifiedTo = async () => new Map<number, bigint>();
+  verifiedTo = async () => new Map();
   commit = async () => true;
   unspill = async () => [];
   spill = async (_: unknown, waiting: readonly WaitingChange[]) => {

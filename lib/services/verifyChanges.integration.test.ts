@@ -55,7 +55,7 @@ async function allVerified(): Promise<boolean> {
   const { topic } = pipeline.replication;
   const ends = (await pipeline.replication.ranges([topic])).get(topic) ?? [];
   const verified = await new StoredContinuous(pipeline.store.pool).verifiedTo(topic);
-  return ends.every(({ partition, high }) => (verified.get(partition) ?? 0n) >= high);
+  return ends.every(({ partition, high }) => (verified.get(partition)?.next ?? 0n) >= high);
 }
 
 async function counted(cohort: string): Promise<{ n: number; bad: number }> {

@@ -6,9 +6,11 @@ import { type Change, decodeCdc, type UsedColumns } from '../core/cdc/debezium.t
 import { NOTHING_COUNTED, RedeliveryFilter } from '../core/cdc/redelivery.ts';
 import type { HeldSince } from '../core/consistency/flowEvidence.ts';
 import { messageOf } from '../errors.ts';
+import type { RecordMark } from '../ports/continuousStore.ts';
 import type { SourceBatch, SourceRecord } from '../ports/eventSource.ts';
 import { KeyedEvents } from './keyedEvents.ts';
-import { isSameRecord, type LastRecord } from './lastRecord.ts';
+import { isMarked, isSameRecord, type LastRecord } from './lastRecord.ts';
+import { RecordMarks } from './recordMarks.ts';
 import type { SettledMark, WindowEvent } from './windowEvent.ts';
 import { windowKey } from './windowKey.ts';
 
@@ -38,14 +40,25 @@ export class WindowPartition {
   #lastCommitLsn: bigint | null = null;
   #last: LastRecord | null = null;
   #heldSince: HeldSince;
+  /** A record of the log that was verified before this one began to be held, until it has come again. */
+  #before: RecordMark | null;
+  #marks = new RecordMarks();
 
-  constructor(topic: string, part: number, base: bigint, columns: UsedColumns, shape: ColumnShape) {
+  constructor(
+    topic: string,
+    part: number,
+    base: bigint,
+    columns: UsedColumns,
+    shape: ColumnShape,
+    before: RecordMark | null,
+  ) {
     this.topic = topic;
     this.part = part;
     this.#base = base;
     this.#end = base;
     this.#heldSince = heldSinceOf(base);
     this.#columns = columns;
+    this.#before = before;
     this.#shape = shape;
   }
 
@@ -97,9 +110,15 @@ export class WindowPartition {
     return this.#held.keys;
   }
 
-  /** Where to go on reading: the last record comes again, to see that it is the same log. */
+  /** Where to go on reading: a record that is known comes again, to see that it is the same log. */
   get resumeAt(): bigint {
-    return this.#last?.offset ?? this.#end;
+    const known = this.#last?.offset ?? this.#before?.offset ?? this.#end;
+    return known < this.#end ? known : this.#end;
+  }
+
+  /** The newest known record below the offset; those before it are forgotten. */
+  markBelow(offset: bigint): RecordMark | null {
+    return this.#marks.below(offset);
   }
 
   /** The key's events by offset. */
@@ -114,6 +133,7 @@ export class WindowPartition {
 
   add(batch: SourceBatch): Added {
     this.#checkLog(batch);
+    this.#checkMark(batch);
     const changes: WindowEvent[] = [];
     let truncatedAt: bigint | null = null;
     for (const record of batch.records) {
@@ -135,6 +155,7 @@ export class WindowPartition {
     const last = batch.records.at(-1);
     if (last !== undefined) {
       const { offset, timestampMs, value } = last;
+      this.#marks.add(last);
       // A copy: the record's own bytes are a slice of a whole fetch.
       this.#last = { offset, timestampMs, value: value === null ? null : Buffer.from(value) };
     }
@@ -150,6 +171,7 @@ export class WindowPartition {
     this.#end = base;
     this.#lastCommitLsn = null;
     this.#last = null;
+    this.#marks = new RecordMarks();
     this.#heldSince = heldSinceOf(base);
     this.#generation += 1;
     this.#cause = cause;
@@ -201,8 +223,23 @@ export class WindowPartition {
     }
   }
 
+  /** Looks for the record that was verified before: what is held came of the log that has another one in its place. */
+  #checkMark(batch: SourceBatch): void {
+    const before = this.#before;
+    if (before === null || batch.nextOffset <= before.offset) return;
+    this.#before = null;
+    const there = batch.records.find(({ offset }) => offset === before.offset);
+    // A record that is not there any more was compacted away, or has expired.
+    if (there === undefined || isMarked(there, before)) return;
+    this.#logs += 1;
+    this.#lost += this.#base + 1n;
+    this.#generation += 1;
+    this.#cause = `${this.topic} was recreated: partition ${this.part} holds another record at offset ${before.offset}`;
+  }
+
   #beginNewLog(base: bigint, sign: string): void {
     this.#logs += 1;
+    this.#before = null;
     // The new log below its beginning here, and at least one: how much of the old log was left nobody knows.
     this.#lost += base + 1n;
     this.begin(base, `${this.topic} was recreated: ${sign}`);

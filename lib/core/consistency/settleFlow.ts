@@ -127,7 +127,8 @@ function unready(
     if (flow.snapshot.xmin < baseline.transactionId || (lowOf(partition.applied) ?? 0n) < baseline.offset) {
       return open('PENDING', 'the positions from before Banyan began have not been passed yet', true);
     }
-    if (readTo < (highOf(partition.applied) ?? 0n)) return open('PENDING', 'Banyan has not read as far as the applier', true);
+    if (readTo < (highOf(partition.applied) ?? 0n))
+      return open('PENDING', 'Banyan has not read as far as the applier', true);
   }
   const waiting = visible.findLast((event) => positionAt(event, flow).kind !== 'none' && !isApplied(event, flow));
   if (waiting === undefined) return null;
@@ -172,7 +173,13 @@ function lastApplied(flow: FlowEvidence, events: readonly HeldEvent[]): readonly
   if (flow.partitions.some(({ applied }) => applied.kind === 'none')) return [];
   const parts = new Set(events.map(({ part }) => part));
   if (parts.size > 1 && events.some(({ repeat }) => repeat)) {
-    return [...parts].flatMap((part) => lastApplied(flow, events.filter((event) => event.part === part)) ?? []);
+    return [...parts].flatMap(
+      (part) =>
+        lastApplied(
+          flow,
+          events.filter((event) => event.part === part),
+        ) ?? [],
+    );
   }
   const sure = events.findLastIndex((event) => isApplied(event, flow)) + 1;
   const possible = events.findLastIndex((event) => mayBeApplied(event, flow)) + 1;
