@@ -38,6 +38,8 @@ export class TestReplication implements CaptureFence {
   readonly skippedKeys = new Set<string>();
   /** Readers do not learn of added partitions, as a client whose metadata is not renewed. */
   hidesAdded = false;
+  /** False: nothing is known of the connector's committed offset, and only events of a partition itself are a fence. */
+  acknowledges = true;
   /** No record of these partitions reaches a reader. */
   readonly withheld = new Set<number>();
   /** The position is set over so many of the next events. */
@@ -129,12 +131,6 @@ export class TestReplication implements CaptureFence {
     return this.#log.length;
   }
 
-  /** The partition that the next change of the key goes to. */
-  partitionOf(key: string): number {
-    const hash = key.length + [...key].reduce((sum, c) => sum * 31 + c.charCodeAt(0), 7);
-    return Number(BigInt(hash) % BigInt(this.#log.length));
-  }
-
   get topic(): string {
     return this.#options.topic;
   }
@@ -144,7 +140,7 @@ export class TestReplication implements CaptureFence {
   }
 
   async isPast(lsn: bigint): Promise<boolean> {
-    return !this.#capturePaused && this.#past >= lsn;
+    return this.acknowledges && !this.#capturePaused && this.#past >= lsn;
   }
 
   /** From when this resolves, no further event reaches Kafka. */
@@ -209,7 +205,7 @@ export class TestReplication implements CaptureFence {
       const fields = fieldsOf(match[3] ?? '');
       const key = fields[this.#options.key] ?? '';
       if (this.lostKeys.has(key)) continue;
-      const part = this.partitionOf(key);
+      const part = partitionOf(key, this.#log.length);
       const own = records[part] ?? [];
       const offset = BigInt((this.#log[part]?.length ?? 0) + own.length);
       const after = match[2] === 'DELETE' ? null : fields;
@@ -291,6 +287,11 @@ export class TestReplication implements CaptureFence {
       names.map((name) => after[name] ?? null),
     );
   }
+}
+
+/** The partition that a key's changes go to while the topic has so many. */
+export function partitionOf(key: string, partitions: number): number {
+  return (key.length + [...key].reduce((sum, c) => sum * 31 + c.charCodeAt(0), 7)) % partitions;
 }
 
 function fieldsOf(text: string): Record<string, string | null> {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startTestPipeline, type TestPipeline } from '../../tools/testPipeline.ts';
+import { partitionOf } from '../../tools/testReplication.ts';
 import { StoredContinuous } from '../adapters/store/continuousStore.ts';
 import type { VerifiedTable } from './verifiedTable.ts';
 import { verifyChanges } from './verifyChanges.ts';
@@ -23,20 +24,27 @@ afterEach(async () => {
   await pipeline.close();
 });
 
-/** A key whose next change goes to a partition that was added. */
-function movedKey(): string {
-  const keys = Array.from({ length: ITEMS }, (_, i) => String(i + 1));
-  const moved = keys.find((key) => pipeline.replication.partitionOf(key) >= 3);
+const KEYS = Array.from({ length: ITEMS }, (_, i) => String(i + 1));
+
+/** A key whose changes go to an added partition once the topic has so many. */
+function movedKey(partitions = pipeline.replication.partitions): string {
+  const moved = KEYS.find((key) => partitionOf(key, partitions) >= 3);
   if (moved === undefined) throw new Error('no key moves');
   return moved;
 }
 
-/** A key whose changes go on where the first partition's key's went before, so that they are a fence there. */
-function stayingKey(part: number): string {
-  const keys = Array.from({ length: ITEMS }, (_, i) => String(i + 1));
-  const staying = keys.find((key) => pipeline.replication.partitionOf(key) === part);
+/** A key whose changes go to this partition before and after the topic has so many. */
+function stayingKey(part: number, partitions = pipeline.replication.partitions): string {
+  const staying = KEYS.find((key) => partitionOf(key, 3) === part && partitionOf(key, partitions) === part);
   if (staying === undefined) throw new Error('no key stays');
   return staying;
+}
+
+async function writeOn(key: string, signal: AbortSignal): Promise<void> {
+  for (let i = 0; !signal.aborted; i += 1) {
+    await change(key, i);
+    await sleep(5);
+  }
 }
 
 async function judge(table: VerifiedTable, key: string): Promise<string> {
@@ -90,7 +98,8 @@ describe('partitions are added to the change topic', () => {
     replication.applierPaused = true;
     await change(key, 7);
     await expect.poll(() => replication.backlog, ALL).toBe(1);
-    expect(await judge(table, key)).toMatch(/^PENDING unknown: partition \d of .* is new and has not been read yet/);
+    const isNew = /^PENDING unknown: partition \d of .* is new and has not been read yet/;
+    expect(await judge(table, key)).toMatch(isNew);
     replication.hidesAdded = false;
     await expect.poll(() => table.forward.window.partitions.length).toBe(5);
     expect(await judge(table, key)).toMatch(/^PENDING unknown: the change at offset 0 waits to be applied/);
@@ -117,6 +126,23 @@ describe('partitions are added to the change topic', () => {
     expect(await judge(table, key)).toMatch(/^DIVERGED capture/);
   });
 
+  it('partitions are looked for before a divergence is told, where the fence has no need of them', async () => {
+    const table = await pipeline.table(LIMITS);
+    const { replication } = pipeline;
+    const key = movedKey(5);
+    const neighbour = stayingKey(partitionOf(key, 3), 5);
+    Object.assign(replication, { hidesAdded: true, acknowledges: false });
+    replication.addPartitions(2);
+    replication.skippedKeys.add(key);
+    await change(key, 7);
+    // Changes of its neighbour go on: each is a fence for all that came before it in the old partition.
+    const stopped = new AbortController();
+    const writing = writeOn(neighbour, stopped.signal);
+    expect(await judge(table, key)).toMatch(/^PENDING unknown: partition \d of .* is new and has not been read yet/);
+    stopped.abort();
+    await writing;
+  });
+
   it.each(['while no worker runs', 'before the worker began again'])(
     '%s: rows are judged by all partitions',
     async (when) => {
@@ -126,8 +152,8 @@ describe('partitions are added to the change topic', () => {
       if (when === 'while no worker runs') await stopWorker();
       replication.addPartitions(2);
       const key = movedKey();
-      // Its newest change before lies in the partition that this row's changes go to.
-      const part = [0, 1, 2].find((own) => replication.partitionOf(stayingKey(own)) === own) ?? 0;
+      // Changes of its neighbour are a fence for the partition in which its older changes lie.
+      const neighbour = stayingKey(partitionOf(key, 3));
       if (when !== 'while no worker runs') {
         await change(key, 5);
         await expect.poll(allVerified, ALL).toBe(true);
@@ -137,10 +163,12 @@ describe('partitions are added to the change topic', () => {
       const table = await startWorker('b');
       replication.applierPaused = true;
       await change(key, 7);
-      for (const own of [0, 1, 2]) await change(stayingKey(own), 8);
-      await expect.poll(() => replication.backlog, ALL).toBe(4);
-      await expect.poll(() => table.forward.window.partition(part)?.lastCommitLsn ?? 0n).toBeGreaterThan(0n);
+      await expect.poll(() => replication.backlog, ALL).toBe(1);
+      const stopped = new AbortController();
+      const writing = writeOn(neighbour, stopped.signal);
       expect(await judge(table, key)).toMatch(/^PENDING/);
+      stopped.abort();
+      await writing;
       replication.withheld.clear();
       replication.applierPaused = false;
       await replication.drained();
