@@ -127,6 +127,12 @@ export class TestReplication implements CaptureFence {
     for (let i = 0; i < count; i += 1) this.#log.push([]);
   }
 
+  /** Makes the topic anew, with nothing in it, while nothing is on its way; the applier begins again at its start. */
+  async recreate(): Promise<void> {
+    for (const log of this.#log) log.splice(0);
+    await this.#target.query('delete from applied_offset where topic = $1', [this.topic]);
+  }
+
   get partitions(): number {
     return this.#log.length;
   }

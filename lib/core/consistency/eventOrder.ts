@@ -42,7 +42,7 @@ export function inCommitOrder<E extends PlacedEvent>(partitions: readonly (reado
       events.push(event);
       continue;
     }
-    if (newest !== null && compare(newest, event) === 0) {
+    if (newest !== null && event.position !== null && compare(newest, event) === 0) {
       events.push({ ...event, repeat: true });
       continue;
     }
