@@ -7,7 +7,8 @@ import type { StatusBoard } from '../ports/statusBoard.ts';
 import { CONTINUOUS_LIMITS, type ContinuousLimits } from './continuousLimits.ts';
 import { continuousReport } from './continuousReport.ts';
 import { Convergence } from './convergence.ts';
-import type { AppliedAround, FlowWatch } from './flowWatch.ts';
+import type { AppliedAround, Positions } from './flowFound.ts';
+import type { FlowWatch } from './flowWatch.ts';
 import { FollowedFlow } from './followedFlow.ts';
 import { type JudgedKey, judgeLook } from './keyEvidence.ts';
 import { keyFinding } from './keyFinding.ts';
@@ -27,7 +28,6 @@ export interface VerifyChangesOptions {
 }
 
 type Take = (flow: FollowedFlow, applied: Positions, limit: number, nowMs: number) => readonly string[];
-type Positions = ReadonlyMap<number, bigint>;
 const NOWHERE: Positions = new Map();
 const REPORT_EVERY_MS = 2_000;
 const STALLED_EVERY_MS = 2_000;
