@@ -49,9 +49,8 @@ export class PostgresKeyReader implements KeyReader {
   async read(side: Side, keys: readonly string[]): Promise<KeyRead> {
     const plan = (await this.#plan())[side];
     const database = this.#databases[side];
-    await database.budget.ready();
+    await database.budget.take(keys.length);
     const found = await this.#readTogether(side, plan, keys);
-    database.budget.spend(keys.length);
     const [position] = await database.query(
       z.object({ lsn: z.string() }),
       `select (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::text as lsn`,
@@ -106,9 +105,8 @@ export class PostgresKeyReader implements KeyReader {
     const rows: (Row | 'unavailable')[] = [];
     for (let at = 0; at < after.length; at += IMAGES_AT_ONCE) {
       const page = after.slice(at, at + IMAGES_AT_ONCE);
-      await database.budget.ready();
+      await database.budget.take(page.length);
       rows.push(...(await readImages(database, plan, page)));
-      database.budget.spend(page.length);
     }
     return rows;
   }
