@@ -69,6 +69,13 @@ const database = z.strictObject({
   url: secret,
   ssl: ssl.optional(),
   rowsPerSec: z.number().int().positive().default(8_000).meta({ description: 'Rows read a second at most.' }),
+  maxConnections: z
+    .number()
+    .int()
+    .min(1)
+    .max(4)
+    .default(4)
+    .meta({ description: 'Connections that each part of Banyan which reads here opens at most.' }),
   allowWritable: z
     .boolean()
     .default(false)

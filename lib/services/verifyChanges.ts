@@ -141,7 +141,13 @@ class ChangeVerification {
     if (this.#patient === null || !this.#lanes.has(this.#patient)) {
       this.#patient = this.#start(this.#next(again), this.#table.limits.patienceMs, signal);
     }
-    while (this.#lanes.size < this.#limits.lanes) if (this.#start(this.#next(fresh), FEW_MS, signal) === null) break;
+    while (this.#hasFreeLane) if (this.#start(this.#next(fresh), FEW_MS, signal) === null) break;
+  }
+
+  get #hasFreeLane(): boolean {
+    const { lanes, fullLanes, keysAtOnce } = this.#limits;
+    const busy = this.#lanes.size;
+    return busy < lanes || (busy < fullLanes && this.#waiting > busy * keysAtOnce);
   }
 
   /** Begins a lane with these keys; null if there are none. */
