@@ -117,7 +117,12 @@ function reportTopics({ status }: VerifierOptions, trouble: string | null): void
 async function probe({ status }: VerifierOptions, database: DatabaseProbe): Promise<void> {
   const part = `database:${database.id}`;
   try {
-    status.report({ part, state: 'ok', detail: await database.probe() });
+    const { detail, limit } = await database.probe();
+    status.report(
+      limit === null
+        ? { part, state: 'ok', detail }
+        : { part, state: 'limited', detail: `${detail}; ${limit.detail}`, fix: limit.fix },
+    );
   } catch (error) {
     status.report({ part, state: 'down', detail: messageOf(error), ...fixOf(error) });
   }
