@@ -73,8 +73,7 @@ it('the own backlog is a reason of its own', async () => {
 });
 
 it('the status of a database shows what is taken of it and what may be', async () => {
-  await tables.from.budget.ready();
-  tables.from.budget.spend(500);
+  await tables.from.budget.take(500);
   const { detail, limit } = await new SourceDatabaseProbe(tables.from).probe();
   expect(detail).toMatch(
     /50 of at most Infinity rows a second, \d of 4 connections, active sessions not known yet(;|$)/,

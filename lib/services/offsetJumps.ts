@@ -87,6 +87,8 @@ function neighbours({ window }: FlowWatch, suspects: readonly JudgedKey[]): read
 function fatesByPartition(judged: readonly JudgedKey[]): ReadonlyMap<number, readonly Fate[]> {
   const fates = new Map<number, Fate[]>();
   for (const each of judged) {
+    // Of a key that has moved to another partition the offsets do not say which change came first.
+    if (new Set(each.events.map(({ part }) => part)).size > 1) continue;
     for (const [i, event] of each.events.entries()) {
       const own = fates.get(event.part) ?? [];
       fates.set(event.part, own);
