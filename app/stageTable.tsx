@@ -49,8 +49,8 @@ export function StageTable({ context, range }: { context: ContextBoard; range: R
             <th>Verdict</th>
             <th className="num max-md:hidden">Criteria</th>
             <th className="w-full max-md:hidden">Why</th>
-            <th className="num max-lg:hidden">Missing</th>
-            <th className="max-lg:hidden">{RANGE_NAMES[range].replace('Last ', '')}</th>
+            <th className="num max-xl:hidden">Missing</th>
+            <th className="max-xl:hidden">{RANGE_NAMES[range].replace('Last ', '')}</th>
           </tr>
         </thead>
         <tbody>
@@ -78,8 +78,8 @@ export function StageTable({ context, range }: { context: ContextBoard; range: R
                 {stage.waived === 0 ? null : <span className="block text-2xs text-ink-3">{stage.waived} waived</span>}
               </td>
               <td className="max-md:hidden">{stage.why}</td>
-              <td className="num max-lg:hidden">{stage.missing ?? '–'}</td>
-              <td className="max-lg:hidden">
+              <td className="num max-xl:hidden">{stage.missing ?? '–'}</td>
+              <td className="max-xl:hidden">
                 <Trend context={context} stage={stage} />
               </td>
             </tr>
