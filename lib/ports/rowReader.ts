@@ -7,8 +7,11 @@ export type Side = 'source' | 'target';
 
 /** The ranges of one mapped table on both of its databases, read only and within limits of load. Errors are BanyanErrors. */
 export interface RowReader {
-  /** Checks connection, role, tables and columns on both sides, once; later calls are free. */
-  prepare(): Promise<void>;
+  /**
+   * Checks connection, role, tables and columns on both sides, once; later calls are free. Says what makes reading dearer
+   * than it need be, each with its fix.
+   */
+  prepare(): Promise<readonly string[]>;
   /** Keys of a side that cut its next `rows` rows of a range into steps, and the end of them (null: the range's own). */
   bounds(
     side: Side,

@@ -113,7 +113,7 @@ async function round(
   try {
     const outcome = await verifyTable(table, owner, signal, {
       ...options.sweep?.(table),
-      progress: (counts, waitsFor) => status.report({ part, state: 'ok', detail: sweepLine(counts, waitsFor) }),
+      progress: (...seen) => status.report({ part, state: 'ok', detail: sweepLine(...seen) }),
     });
     if (outcome.state === 'stopped') {
       if (outcome.why !== null) status.report({ part, state: 'degraded', detail: `begins anew: ${outcome.why}` });
@@ -122,7 +122,7 @@ async function round(
     status.report({
       part,
       state: outcome.counts.unknown > 0n || outcome.counts.stalled > 0n ? 'degraded' : 'ok',
-      detail: summary(outcome.counts, clock.nowMs() - startedMs),
+      detail: [summary(outcome.counts, clock.nowMs() - startedMs), ...outcome.cautions].join('; '),
     });
   } catch (error) {
     logger.warn({ table: table.table, err: messageOf(error) }, 'a pass over the table failed');
