@@ -1,4 +1,5 @@
 import type { LoadGate } from '../ports/loadGate.ts';
+import type { Caution } from '../ports/rowReader.ts';
 import type { SettledOffset, SettledOffsets } from '../ports/settledOffsets.ts';
 import type { TableFacts } from '../ports/tableFacts.ts';
 import type { RunCounts, VerifyRun } from '../ports/verifyStore.ts';
@@ -12,7 +13,7 @@ export interface SweepPorts {
   readonly settled?: SettledOffsets;
   readonly load?: LoadGate;
   /** Told after each range, what the pass waits for, and what makes it dearer than it need be. */
-  readonly progress?: (counts: RunCounts, waitsFor: string | null, cautions: readonly string[]) => void;
+  readonly progress?: (counts: RunCounts, waitsFor: string | null, cautions: readonly Caution[]) => void;
 }
 
 /** One worker's part in a pass. */
@@ -21,8 +22,8 @@ export interface SweepPass {
   readonly run: VerifyRun;
   readonly ports: SweepPorts;
   readonly owner: string;
-  /** What makes reading dearer than it need be, each with its fix. */
-  readonly cautions: readonly string[];
+  /** What makes reading dearer than it need be. */
+  readonly cautions: readonly Caution[];
   /** Where those who follow the changes stood before the first range; null if that is not known. */
   readonly followedFrom: readonly SettledOffset[] | null;
   readonly signal: AbortSignal;

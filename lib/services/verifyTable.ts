@@ -1,5 +1,6 @@
 import { whyPassEnds } from '../core/consistency/whyPassEnds.ts';
 import { BanyanError, messageOf } from '../errors.ts';
+import type { Caution } from '../ports/rowReader.ts';
 import type { RunCounts, RunStart } from '../ports/verifyStore.ts';
 import { readOffsets, untilFollowed } from './changedKeys.ts';
 import { mappingDigest } from './mappingDigest.ts';
@@ -14,8 +15,8 @@ export type SweepOutcome =
       readonly state: 'complete';
       readonly runId: string;
       readonly counts: RunCounts;
-      /** What made the pass dearer than it need be, each with its fix. */
-      readonly cautions: readonly string[];
+      /** What made the pass dearer than it need be. */
+      readonly cautions: readonly Caution[];
     }
   | { readonly state: 'stopped'; readonly runId: string; readonly why: string | null };
 
@@ -53,7 +54,7 @@ async function begin(
   table: VerifiedTable,
   ports: SweepPorts,
   signal: AbortSignal,
-): Promise<{ readonly start: RunStart; readonly cautions: readonly string[] }> {
+): Promise<{ readonly start: RunStart; readonly cautions: readonly Caution[] }> {
   const { reader, store, clock, ids } = table;
   const digest = mappingDigest(table.mapping);
   try {

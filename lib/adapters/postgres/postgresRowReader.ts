@@ -4,10 +4,9 @@ import type { KeyRange } from '../../core/consistency/keyRange.ts';
 import { keyText } from '../../core/consistency/keyText.ts';
 import { type RangeDigest, rangeDigest } from '../../core/consistency/rangeDigest.ts';
 import type { TableMapping } from '../../core/migration/definition.ts';
-import type { Side } from '../../ports/rowReader.ts';
+import type { Caution, Side } from '../../ports/rowReader.ts';
 import type { VersionedRowReader, VersionedRows } from '../../ports/versionedRows.ts';
 import { columnOf } from './columnPlan.ts';
-import { findingText } from './mappingFinding.ts';
 import { PacedRanges } from './pacedRanges.ts';
 import { type PlanOptions, planTable, type TablePlan } from './planTable.ts';
 import { forEachRange } from './rangeStatement.ts';
@@ -38,8 +37,8 @@ export class PostgresRowReader implements VersionedRowReader {
     this.#listed = paced();
   }
 
-  async prepare(): Promise<readonly string[]> {
-    return (await this.#plan()).scans.map((finding) => `${findingText(finding)}; ${finding.fix}`);
+  async prepare(): Promise<readonly Caution[]> {
+    return (await this.#plan()).scans;
   }
 
   async bounds(side: Side, range: KeyRange, wanted: number, stepRows: number) {
