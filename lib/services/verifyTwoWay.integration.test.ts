@@ -14,6 +14,7 @@ import type { TableMapping } from '../core/migration/definition.ts';
 import type { VerifiedPartition } from '../ports/continuousStore.ts';
 import { followTopics } from './followTopics.ts';
 import { type VerifiedTable, verifiedTable, windowsOf } from './verifiedTable.ts';
+import { verifyKeys } from './verifyKeys.ts';
 import { verifyTable } from './verifyTable.ts';
 
 const APPLIED = { kind: 'table', query: 'select partition, next_offset from applied_offset where topic = $1' } as const;
@@ -190,6 +191,8 @@ describe('rows have owners, who change', () => {
 
   it("a row of the target that the source's applier skipped is that applier's fault", async () => {
     await handOver(20, 30, 'target', 1);
+    // From this look on each applier is told from other hands.
+    await verifyKeys(table, ['21'], { captureMs: 1_000, applyMs: 1_000 }, new AbortController().signal);
     back.skippedKeys.add('20');
     await target.query('update stock_level set quantity = 6 where item_id in (20, 21)');
     await source.query('update inventory set quantity = 9 where item_id = 22');
