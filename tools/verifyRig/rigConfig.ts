@@ -1,4 +1,4 @@
-import { READ_ONLY, urlOfNewRole } from '../testReadOnlyRole.ts';
+import { READ_ONLY, READ_WRITE, urlOfNewRole } from '../testReadOnlyRole.ts';
 import type { VerifyRig } from './verifyRig.ts';
 
 const APPLIED = {
@@ -6,8 +6,15 @@ const APPLIED = {
   query: 'select partition, next_offset from applied_offset where topic = $1',
 };
 
+/** Rows that the self-test may make wrong; durations as the configuration writes them. */
+export interface RigSelfTest {
+  readonly keys: readonly string[];
+  readonly every?: string;
+  readonly patience?: string;
+}
+
 /** The rig's banyan.yaml (JSON is YAML). Banyan reads both databases with roles that may not write. */
-export async function rigConfig(rig: VerifyRig): Promise<string> {
+export async function rigConfig(rig: VerifyRig, selfTest?: RigSelfTest): Promise<string> {
   const { table, forward, streaming } = rig;
   const database = async (url: string) => ({ url: await urlOfNewRole(url, READ_ONLY), rowsPerSec: 10_000_000 });
   const columns = Object.keys(table.columns).filter((column) => !table.key.includes(column));
@@ -38,10 +45,13 @@ export async function rigConfig(rig: VerifyRig): Promise<string> {
             }),
           },
         ],
+        ...(selfTest && { selfTest: { table: TABLE, ...selfTest, connection: { url: await writer(rig.target.url) } } }),
       },
     ],
   });
 }
+
+const writer = (url: string) => urlOfNewRole(url, READ_WRITE);
 
 /** Who owns each key, as the rig's appliers go by it; it does not change hands. */
 function ownership({ ownedByTarget }: VerifyRig): object {

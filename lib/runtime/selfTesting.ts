@@ -1,0 +1,52 @@
+import { PostgresCanaryRows } from '../adapters/postgres/postgresCanaryRows.ts';
+import { StoredSelfTests } from '../adapters/store/selfTestStore.ts';
+import { BanyanError, messageOf } from '../errors.ts';
+import { runSelfTests } from '../services/runSelfTests.ts';
+import type { VerifiedTable } from '../services/verifiedTable.ts';
+import { pause, systemClock, uuidV7 } from './clocks.ts';
+import { tlsOptions } from './kafkaConnection.ts';
+import type { Stoppable } from './lifetime.ts';
+import { repeat } from './repeat.ts';
+import type { RoleDeps } from './roleDeps.ts';
+
+/** Somebody may wait for a round that was asked for. */
+const LOOK_EVERY_MS = 500;
+
+/**
+ * Carries out self-tests where the configuration consents, as part of the role `verify`: one loop a context, each with the
+ * one connection of Banyan that writes to a watched database.
+ */
+export function startSelfTests(deps: RoleDeps, tables: readonly VerifiedTable[], owner: string): readonly Stoppable[] {
+  return deps.config.migration.contexts.flatMap(({ id, selfTest }) => {
+    const table = tables.find((known) => known.context === id && known.table === selfTest?.table);
+    const index = deps.config.settings.contexts.findIndex((context) => context.id === id);
+    const connection = deps.config.settings.contexts[index]?.selfTest?.connection;
+    if (selfTest === undefined || table === undefined || connection === undefined) return [];
+    const { database, logger, status } = deps;
+    const rows = new PostgresCanaryRows(table.mapping, {
+      place: `contexts[${index}].selfTest.connection`,
+      url: connection.url.reveal(),
+      ...(connection.ssl === undefined ? {} : { ssl: tlsOptions(connection.ssl) }),
+    });
+    const shared = { definition: selfTest, table, rows, owner, clock: systemClock, ids: uuidV7, pause, status };
+    const store = new StoredSelfTests(database.pool);
+    const loop = repeat(`self-test:${id}`, LOOK_EVERY_MS, logger, async (signal) => {
+      try {
+        await runSelfTests({ ...shared, store }, signal);
+      } catch (error) {
+        const fix = error instanceof BanyanError && error.fix !== undefined ? { fix: error.fix } : {};
+        status.report({ part: `self-test:${id}`, state: 'down', detail: messageOf(error), ...fix });
+        throw error;
+      }
+    });
+    return [
+      {
+        name: loop.name,
+        async stop() {
+          await loop.stop();
+          await rows.close();
+        },
+      },
+    ];
+  });
+}
