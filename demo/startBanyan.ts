@@ -12,6 +12,7 @@ export interface BanyanOptions {
   readonly demo: DemoOptions;
   readonly infra: Infra;
   readonly readerPassword: string;
+  readonly canaryPassword: string;
   readonly parts: Parts;
   readonly signal: AbortSignal;
   readonly onLoss: (process: ManagedProcess, logFile: string) => void;
@@ -19,6 +20,8 @@ export interface BanyanOptions {
 
 /** The role by which Banyan reads the two databases; it may read and nothing else. */
 export const READER_ROLE = 'banyan_ro';
+/** The role by which the self-test makes canaries wrong at the service, and puts them back. */
+export const CANARY_ROLE = 'banyan_canary';
 
 /**
  * Builds the web part unless it is built from these sources.
@@ -41,7 +44,7 @@ export async function buildWeb(demo: DemoOptions, parts: Parts): Promise<void> {
 
 /** Writes the demo's banyan.yaml and runs `banyan start` on it, as anybody would; resolves when the web answers. */
 export async function startBanyan(options: BanyanOptions): Promise<ManagedProcess> {
-  const { demo, infra, readerPassword, parts, signal, onLoss } = options;
+  const { demo, infra, readerPassword, canaryPassword, parts, signal, onLoss } = options;
   const config = join(demo.dataDir, 'banyan.yaml');
   writeFileSync(
     config,
@@ -68,6 +71,7 @@ export async function startBanyan(options: BanyanOptions): Promise<ManagedProces
       ...(demo.webhook === undefined ? {} : { DEMO_WEBHOOK_SECRET: demo.webhook.secret }),
       MONOLITH_URL: infra.postgres.url('monolith', reader),
       INVENTORY_URL: infra.postgres.url('inventory', reader),
+      INVENTORY_CANARY_URL: infra.postgres.url('inventory', { user: CANARY_ROLE, password: canaryPassword }),
     },
     logFile,
     stopWithinMs: 5_000,

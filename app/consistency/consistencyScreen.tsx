@@ -15,12 +15,14 @@ import { StatusShape } from '../_ui/status.tsx';
 import { TopBar } from '../_ui/topBar.tsx';
 import { useLiveView } from '../_ui/useLiveView.ts';
 import { useViewState } from '../_ui/viewState.ts';
+import { CertificateCard } from './certificateCard.tsx';
 import { ContinuousCard } from './continuousCard.tsx';
 import { ConvergenceCard } from './convergenceCard.tsx';
 import { CoverageCard } from './coverageCard.tsx';
 import { Divergences } from './divergences.tsx';
 import { RowPanel } from './rowPanel.tsx';
 import { kindOf, ROW_STATES } from './rowStates.ts';
+import { SelfTestCard } from './selfTestCard.tsx';
 import { countByKind, summaryOf } from './tableSummary.ts';
 import { TablesPanel, tableId } from './tablesPanel.tsx';
 import { TopCause } from './topCause.tsx';
@@ -133,6 +135,8 @@ export function ConsistencyScreen({ initial, initialRange, servedAtMs }: Consist
                 <CoverageCard table={shown} nowMs={nowMs} zone={zone} />
                 <ContinuousCard table={shown} nowMs={nowMs} zone={zone} />
                 <ConvergenceCard table={shown} />
+                <SelfTestCard key={shown.context} context={shown.context} nowMs={nowMs} zone={zone} />
+                <CertificateCard context={shown.context} />
               </aside>
             )}
           </div>

@@ -1,4 +1,5 @@
 import { PostgresCanaryRows } from '../adapters/postgres/postgresCanaryRows.ts';
+import { commandStore } from '../adapters/store/commandStore.ts';
 import { StoredSelfTests } from '../adapters/store/selfTestStore.ts';
 import { BanyanError, messageOf } from '../errors.ts';
 import { runSelfTests } from '../services/runSelfTests.ts';
@@ -28,11 +29,14 @@ export function startSelfTests(deps: RoleDeps, tables: readonly VerifiedTable[],
       url: connection.url.reveal(),
       ...(connection.ssl === undefined ? {} : { ssl: tlsOptions(connection.ssl) }),
     });
-    const shared = { definition: selfTest, table, rows, owner, clock: systemClock, ids: uuidV7, pause, status };
-    const store = new StoredSelfTests(database.pool);
+    const options = {
+      ...{ definition: selfTest, table, rows, owner, clock: systemClock, ids: uuidV7, pause, status },
+      store: new StoredSelfTests(database.pool),
+      findings: commandStore(database.pool),
+    };
     const loop = repeat(`self-test:${id}`, LOOK_EVERY_MS, logger, async (signal) => {
       try {
-        await runSelfTests({ ...shared, store }, signal);
+        await runSelfTests(options, signal);
       } catch (error) {
         const fix = error instanceof BanyanError && error.fix !== undefined ? { fix: error.fix } : {};
         status.report({ part: `self-test:${id}`, state: 'down', detail: messageOf(error), ...fix });

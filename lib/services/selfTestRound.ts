@@ -2,21 +2,26 @@
 // are put back. They are in the store before they are touched, so that whoever goes on after a crash can restore them.
 import { BanyanError, messageOf } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { CommandStore } from '../ports/commandStore.ts';
 import type { Pause } from '../ports/pause.ts';
 import type { KeptCanary, SelfTestRound } from '../ports/selfTestStore.ts';
+import { freshPatience } from './lookAtKeys.ts';
 import { columnsOf, type SelfTestPlanning, selfTestPlan } from './selfTestPlan.ts';
+import { verifyKeys } from './verifyKeys.ts';
 
 export interface SelfTestDeps extends SelfTestPlanning {
   /** Unique for this process: it owns the lease. */
   readonly owner: string;
   readonly clock: Clock;
   readonly pause: Pause;
+  readonly findings: Pick<CommandStore, 'storeFindings'>;
 }
 
 export const SELF_TEST_LEASE_MS = 10_000;
 /** How exact the time to detection is. */
 const LOOK_EVERY_MS = 100;
 const OTHERS_NAMED = 20;
+const RECHECK_EVERY_MS = 5_000;
 
 interface Shortfall {
   readonly failure: string | null;
@@ -104,11 +109,15 @@ async function restore({ rows, store, clock }: SelfTestDeps, { id }: SelfTestRou
   if (planted.length > 0) await store.restored(id, await rows.restore(planted), clock.nowMs());
 }
 
-/** Waits until the verifier names no canary any more; else says what is left. */
+/**
+ * Has the verifier look again at what it named, until it names no canary any more; else says what is left. By itself it
+ * would look in its next pass: until then no pass or certificate is a clean one.
+ */
 async function untilCleared(deps: SelfTestDeps, round: SelfTestRound, signal: AbortSignal): Promise<Shortfall | null> {
-  const { store, clock, pause, definition } = deps;
+  const { store, clock, pause, definition, table, findings } = deps;
   const lease = leaseOf(deps, round);
   const sinceMs = clock.nowMs();
+  let lookedMs = 0;
   const [kept] = (await store.rounds(round.context, 1)).filter(({ id }) => id === round.id);
   const changed = (kept?.canaries ?? []).filter(({ outcome }) => outcome === 'changed').map(({ key }) => key);
   if (changed.length > 0) {
@@ -123,6 +132,12 @@ async function untilCleared(deps: SelfTestDeps, round: SelfTestRound, signal: Ab
     if (clock.nowMs() - sinceMs >= definition.patienceMs) {
       const keys = open.map(({ key }) => key).join(', ');
       return { failure: `the rows were put back, and the verifier still names ${keys}`, fix: 'see to the worker' };
+    }
+    if (clock.nowMs() - lookedMs >= RECHECK_EVERY_MS) {
+      lookedMs = clock.nowMs();
+      const keys = open.map(({ key }) => key);
+      const judged = await verifyKeys(table, keys, freshPatience(table), signal);
+      if (!signal.aborted) await findings.storeFindings(table, round.id, judged);
     }
     await lease.hold();
     await pause(LOOK_EVERY_MS, signal);

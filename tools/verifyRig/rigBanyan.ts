@@ -7,7 +7,7 @@ import { namedParts } from '../../lib/runtime/namedParts.ts';
 import type { RoleDeps } from '../../lib/runtime/roleDeps.ts';
 import { startVerifyRole } from '../../lib/runtime/verifyRole.ts';
 import { startIngestRole } from '../../lib/runtime/workerRoles.ts';
-import { type RigSelfTest, rigConfig } from './rigConfig.ts';
+import { type RigConfigOptions, rigConfig } from './rigConfig.ts';
 import { RigVerdicts } from './rigVerdicts.ts';
 import type { VerifyRig } from './verifyRig.ts';
 
@@ -22,17 +22,17 @@ const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
 /** Writes the rig's configuration into a folder of its own; both are gone with `remove`. */
 export async function writeRigConfig(
   rig: VerifyRig,
-  selfTest?: RigSelfTest,
+  options?: RigConfigOptions,
 ): Promise<{ readonly file: string; remove(): void }> {
   const folder = mkdtempSync('/tmp/banyan-rig-config-');
   const file = join(folder, 'banyan.yaml');
-  writeFileSync(file, await rigConfig(rig, selfTest));
+  writeFileSync(file, await rigConfig(rig, options));
   return { file, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 /** Starts the roles `ingest` and `verify` in this process, as the worker starts them. */
-export async function startRigBanyan(rig: VerifyRig, selfTest?: RigSelfTest): Promise<RigBanyan> {
-  const { file, remove } = await writeRigConfig(rig, selfTest);
+export async function startRigBanyan(rig: VerifyRig, options?: RigConfigOptions): Promise<RigBanyan> {
+  const { file, remove } = await writeRigConfig(rig, options);
   const database = await openDatabase({
     url: rig.store.url,
     applicationName: 'rig banyan',

@@ -6,7 +6,14 @@ const APPLIED = {
   query: 'select partition, next_offset from applied_offset where topic = $1',
 };
 
-/** Rows that the self-test may make wrong; durations as the configuration writes them. */
+/** Durations are as the configuration writes them. */
+export interface RigConfigOptions {
+  /** The pause between two passes; 300ms unless given. */
+  readonly sweepEvery?: string;
+  readonly selfTest?: RigSelfTest;
+}
+
+/** Rows that the self-test may make wrong. */
 export interface RigSelfTest {
   readonly keys: readonly string[];
   readonly every?: string;
@@ -14,7 +21,10 @@ export interface RigSelfTest {
 }
 
 /** The rig's banyan.yaml (JSON is YAML). Banyan reads both databases with roles that may not write. */
-export async function rigConfig(rig: VerifyRig, selfTest?: RigSelfTest): Promise<string> {
+export async function rigConfig(
+  rig: VerifyRig,
+  { sweepEvery = '300ms', selfTest }: RigConfigOptions = {},
+): Promise<string> {
   const { table, forward, streaming } = rig;
   const database = async (url: string) => ({ url: await urlOfNewRole(url, READ_ONLY), rowsPerSec: 10_000_000 });
   const columns = Object.keys(table.columns).filter((column) => !table.key.includes(column));
@@ -24,7 +34,7 @@ export async function rigConfig(rig: VerifyRig, selfTest?: RigSelfTest): Promise
     kafka: { brokers: [streaming.kafka], groupId: `banyan-${rig.id}`, startFrom: 'earliest' },
     connect: { url: streaming.connectUrl },
     databases: { source: await database(rig.source.url), target: await database(rig.target.url) },
-    verify: { every: '300ms' },
+    verify: { every: sweepEvery },
     contexts: [
       {
         id: CONTEXT,

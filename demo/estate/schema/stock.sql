@@ -34,8 +34,8 @@ create table if not exists cdc_ledger (item_id bigint not null, version bigint n
 create or replace function record_change() returns trigger language plpgsql as $$
 begin
   if not pg_replication_origin_session_is_setup() then
-    insert into cdc_ledger (item_id, version) values (new.item_id, new.version);
+    insert into cdc_ledger (item_id, version) values (coalesce(new.item_id, old.item_id), coalesce(new.version, old.version));
   end if;
   return null;
 end $$;
-create or replace trigger record_change after insert or update on :table for each row execute function record_change();
+create or replace trigger record_change after insert or update or delete on :table for each row execute function record_change();
