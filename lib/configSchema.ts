@@ -69,6 +69,13 @@ const database = z.strictObject({
   url: secret,
   ssl: ssl.optional(),
   rowsPerSec: z.number().int().positive().default(8_000).meta({ description: 'Rows read a second at most.' }),
+  maxConnections: z
+    .number()
+    .int()
+    .min(1)
+    .max(4)
+    .default(4)
+    .meta({ description: 'Connections that each part of Banyan which reads here opens at most.' }),
   allowWritable: z
     .boolean()
     .default(false)
@@ -200,7 +207,9 @@ const webHost = z
 const VERIFY_PAUSE = { activeConnections: 50, replicaLag: 10_000, backlog: 100_000 };
 const verify = z
   .strictObject({
-    every: duration.default(10_000).meta({ description: 'The pause between two passes over a table.' }),
+    every: duration.default(10_000).meta({
+      description: 'The pause between two passes over a table. A new attempt or `banyan verify` cuts it short.',
+    }),
     pause: z
       .strictObject({
         activeConnections: z.number().positive().default(VERIFY_PAUSE.activeConnections).meta({

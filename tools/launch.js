@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writtenHelp } from './writtenHelp.js';
 
 const NODE_VERSION = '24.21.0';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -47,14 +48,19 @@ function npm(args, env) {
   );
 }
 
-/** Installs the packages of the lock file unless that very lock file is the one installed. */
-function installPackages(env) {
+/** The lock file's digest, and whether the packages of that very lock file are the ones installed. */
+function lockedPackages() {
   const lock = join(root, 'package-lock.json');
-  if (!existsSync(lock)) return;
-  const digest = createHash('sha256').update(readFileSync(lock)).digest('hex');
   const stamp = join(root, 'node_modules', '.banyan-lock');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
-  say('installing packages (npm ci)');
+  if (!existsSync(lock)) return { digest: '', stamp, installed: true };
+  const digest = createHash('sha256').update(readFileSync(lock)).digest('hex');
+  return { digest, stamp, installed: existsSync(stamp) && readFileSync(stamp, 'utf8') === digest };
+}
+
+function installPackages(env) {
+  const { digest, stamp, installed } = lockedPackages();
+  if (installed) return;
+  say('installing the packages, once (npm ci): 1.2 GB in node_modules, a minute or two');
   if (!npm(['ci', '--no-audit', '--no-fund'], env) && !npm(['ci', '--no-audit', '--no-fund', '--prefer-online'], env)) {
     rmSync(stamp, { force: true });
     fail('npm ci failed: see its messages above');
@@ -63,31 +69,42 @@ function installPackages(env) {
 }
 
 /** Generates the database client unless it was generated from this very schema. */
-function generateClient(env) {
+function generateClient(folder, env) {
   const schema = readFileSync(join(root, 'prisma', 'schema.prisma'));
   const digest = createHash('sha256').update(schema).digest('hex');
   const stamp = join(root, 'lib', 'generated', '.schema');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
   const prisma = join(root, 'node_modules', 'prisma', 'build', 'index.js');
   const node = join(folder, windows ? 'node.exe' : 'node');
-  const done = spawnSync(node, [prisma, 'generate'], { cwd: root, env, stdio: ['ignore', 'ignore', 2] });
-  if (done.status !== 0) fail('the database client could not be generated: see its messages above');
+  const done = spawnSync(node, [prisma, 'generate'], { cwd: root, env, stdio: ['ignore', 'ignore', 'pipe'] });
+  if (done.status !== 0) fail(`the database client could not be generated: ${done.stderr}`);
   writeFileSync(stamp, digest);
 }
 
-const folder = nodeFolder();
-const env = {
-  ...process.env,
-  PATH: `${folder}${delimiter}${process.env.PATH ?? ''}`,
-  NEXT_TELEMETRY_DISABLED: '1',
-  // By it a long-running script notices that this process was killed.
-  BANYAN_LAUNCHER_PID: String(process.pid),
-};
-installPackages(env);
-generateClient(env);
+/** Where Node is, and the environment in which scripts run; what is missing of either is installed. */
+function prepared() {
+  const folder = nodeFolder();
+  const env = {
+    ...process.env,
+    PATH: `${folder}${delimiter}${process.env.PATH ?? ''}`,
+    NEXT_TELEMETRY_DISABLED: '1',
+    // By it a long-running script notices that this process was killed.
+    BANYAN_LAUNCHER_PID: String(process.pid),
+  };
+  installPackages(env);
+  generateClient(folder, env);
+  return { folder, env };
+}
 
 /** `--bin NAME` runs a program of node_modules/.bin, anything else is a TypeScript file of the project. */
 export function launch(argv) {
+  // Who asks for help has not decided to install anything.
+  const help = lockedPackages().installed ? undefined : writtenHelp(argv);
+  if (help !== undefined) {
+    process.stdout.write(`${help}\n`);
+    return;
+  }
+  const { folder, env } = prepared();
   const isBin = argv[0] === '--bin';
   const target = isBin ? join(root, 'node_modules', '.bin', argv[1] ?? '') : join(root, argv[0] ?? '');
   const rest = argv.slice(isBin ? 2 : 1);

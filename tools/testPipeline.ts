@@ -8,7 +8,7 @@ import { SourceDatabase } from '../lib/adapters/postgres/sourceDatabase.ts';
 import { type Database, openDatabase } from '../lib/adapters/store/database.ts';
 import { StoredVerification } from '../lib/adapters/store/verifyStore.ts';
 import type { TableMapping } from '../lib/core/migration/definition.ts';
-import { type Following, followTopics } from '../lib/services/followTopics.ts';
+import { type Following, type FollowOptions, followTopics } from '../lib/services/followTopics.ts';
 import { type VerifiedTable, type VerifyLimits, verifiedTable, windowsOf } from '../lib/services/verifiedTable.ts';
 import { createTestDatabase } from './testDatabase.ts';
 import { READ_ONLY, urlOfNewRole } from './testReadOnlyRole.ts';
@@ -43,7 +43,7 @@ export interface TestPipeline {
   /** A verifier that begins now: its table, and what feeds it. */
   table(
     limits?: Partial<VerifyLimits>,
-    verifiedTo?: (topic: string) => Promise<ReadonlyMap<number, bigint>>,
+    verifiedTo?: FollowOptions['verifiedTo'],
   ): Promise<VerifiedTable & { readonly following: Following }>;
   /** Open findings by key: verdict and leg. */
   findings(): Promise<Record<string, string>>;
@@ -119,7 +119,7 @@ export async function startTestPipeline(
         reported: () => undefined,
       });
       followed.push(following);
-      while (table.forward.window.partitions.length < 3) await sleep(5);
+      while (table.forward.window.partitions.length < replication.partitions) await sleep(5);
       await table.forward.begin();
       return { ...table, following };
     },

@@ -1,4 +1,4 @@
-// A small pipeline for the tests of the verification: logical decoding of a real source table, a log of three partitions
+// A small pipeline for the tests of the verification: logical decoding of a real source table, a log of three partitions or more
 // in memory, and an applier that writes rows and its position in one transaction.
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -24,6 +24,7 @@ interface Change {
   readonly isRepeat?: boolean;
 }
 
+/** At the start. */
 const PARTITIONS = 3;
 const FIELD = /(\w+)\[((?:[^\]]|\[\])+)\]:('(?:[^']|'')*'|[^\s]+)/g;
 
@@ -35,6 +36,12 @@ export class TestReplication implements CaptureFence {
   readonly lostKeys = new Set<string>();
   /** Events of these keys are passed without being applied. */
   readonly skippedKeys = new Set<string>();
+  /** Readers do not learn of added partitions, as a client whose metadata is not renewed. */
+  hidesAdded = false;
+  /** False: nothing is known of the connector's committed offset, and only events of a partition itself are a fence. */
+  acknowledges = true;
+  /** No record of these partitions reaches a reader. */
+  readonly withheld = new Set<number>();
   /** The position is set over so many of the next events. */
   jumpOver = 0;
 
@@ -97,11 +104,7 @@ export class TestReplication implements CaptureFence {
     const next: number[] = [];
     return {
       start: (_topics, listener) => {
-        const partitions = this.#log.map((_, partition) => ({ topic: this.topic, partition }));
-        void listener.assigned(partitions).then((starts) => {
-          next.push(...starts.map(({ offset }) => Number(offset ?? 0n)));
-          readers.set(next, listener);
-        });
+        void this.#assign(next, listener).then(() => readers.set(next, listener));
       },
       seek: ({ partition }, offset) => {
         next[partition] = Number(offset);
@@ -119,6 +122,21 @@ export class TestReplication implements CaptureFence {
     return new Map([[this.topic, ranges]]);
   }
 
+  /** Adds partitions to the topic: the next change of a key may go to another one than the last. */
+  addPartitions(count: number): void {
+    for (let i = 0; i < count; i += 1) this.#log.push([]);
+  }
+
+  /** Makes the topic anew, with nothing in it, while nothing is on its way; the applier begins again at its start. */
+  async recreate(): Promise<void> {
+    for (const log of this.#log) log.splice(0);
+    await this.#target.query('delete from applied_offset where topic = $1', [this.topic]);
+  }
+
+  get partitions(): number {
+    return this.#log.length;
+  }
+
   get topic(): string {
     return this.#options.topic;
   }
@@ -128,7 +146,7 @@ export class TestReplication implements CaptureFence {
   }
 
   async isPast(lsn: bigint): Promise<boolean> {
-    return !this.#capturePaused && this.#past >= lsn;
+    return this.acknowledges && !this.#capturePaused && this.#past >= lsn;
   }
 
   /** From when this resolves, no further event reaches Kafka. */
@@ -193,9 +211,7 @@ export class TestReplication implements CaptureFence {
       const fields = fieldsOf(match[3] ?? '');
       const key = fields[this.#options.key] ?? '';
       if (this.lostKeys.has(key)) continue;
-      const part = Number(
-        BigInt(key.length + [...key].reduce((sum, c) => sum * 31 + c.charCodeAt(0), 7)) % BigInt(PARTITIONS),
-      );
+      const part = partitionOf(key, this.#log.length);
       const own = records[part] ?? [];
       const offset = BigInt((this.#log[part]?.length ?? 0) + own.length);
       const after = match[2] === 'DELETE' ? null : fields;
@@ -219,9 +235,10 @@ export class TestReplication implements CaptureFence {
 
   async #deliver(): Promise<void> {
     for (const [next, listener] of this.#readers) {
-      for (const [partition, log] of this.#log.entries()) {
-        const from = next[partition] ?? 0;
-        if (from >= log.length) continue;
+      if (next.length < this.#log.length && !this.hidesAdded) await this.#assign(next, listener);
+      for (const [partition, from] of next.entries()) {
+        const log = this.#log[partition] ?? [];
+        if (from >= log.length || this.withheld.has(partition)) continue;
         next[partition] = log.length;
         const end = BigInt(log.length);
         const { topic } = this.#options;
@@ -235,6 +252,12 @@ export class TestReplication implements CaptureFence {
         });
       }
     }
+  }
+
+  async #assign(next: number[], listener: SourceListener): Promise<void> {
+    const partitions = this.#log.map((_, partition) => ({ topic: this.topic, partition }));
+    const starts = await listener.assigned(partitions);
+    next.splice(0, next.length, ...starts.map(({ offset }) => Number(offset ?? 0n)));
   }
 
   async #apply(): Promise<void> {
@@ -270,6 +293,11 @@ export class TestReplication implements CaptureFence {
       names.map((name) => after[name] ?? null),
     );
   }
+}
+
+/** The partition that a key's changes go to while the topic has so many. */
+export function partitionOf(key: string, partitions: number): number {
+  return (key.length + [...key].reduce((sum, c) => sum * 31 + c.charCodeAt(0), 7)) % partitions;
 }
 
 function fieldsOf(text: string): Record<string, string | null> {

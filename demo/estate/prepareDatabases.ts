@@ -35,7 +35,12 @@ export async function prepareDatabases(databases: EstateDatabases, options: Prep
   });
   await inDatabase(databases.orders, (client) => client.query(sql('messaging') + sql('orders')));
   await inDatabase(databases.payments, (client) => client.query(sql('messaging') + sql('payments')));
-  await inDatabase(databases.monolith, (client) => createRole(client, 'banyan_ro', 8, options.readerPassword));
+  await inDatabase(databases.monolith, async (client) => {
+    // Both databases are in one server: four connections each for the worker, and as many for a command beside it.
+    await createRole(client, 'banyan_ro', 20, options.readerPassword);
+    // So that Banyan sees other sessions and replicas, and keeps out of their way.
+    await client.query('grant pg_read_all_stats to banyan_ro');
+  });
   for (const url of [databases.monolith, databases.inventory]) {
     await inDatabase(url, async (client) => {
       await client.query(`grant connect on database ${pg.escapeIdentifier(client.database ?? '')} to banyan_ro`);
@@ -85,8 +90,8 @@ async function seed(client: pg.Client, items: number): Promise<void> {
 
 async function createRole(client: pg.Client, name: string, connections: number, password: string): Promise<void> {
   const found = await client.query('select 1 from pg_roles where rolname = $1', [name]);
-  if (found.rowCount === 0) await client.query(`create role ${name} login connection limit ${connections}`);
-  await client.query(`alter role ${name} password ${pg.escapeLiteral(password)}`);
+  if (found.rowCount === 0) await client.query(`create role ${name} login`);
+  await client.query(`alter role ${name} connection limit ${connections} password ${pg.escapeLiteral(password)}`);
 }
 
 async function createOrigin(client: pg.Client, name: string): Promise<void> {

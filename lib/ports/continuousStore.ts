@@ -23,9 +23,34 @@ export interface WaitingChange extends ChangePartition {
   readonly sourceTsUs: number | null;
 }
 
+/** A record as it was read: another one at its offset means that the topic was made anew under its name. */
+export interface RecordMark {
+  readonly offset: bigint;
+  readonly timestampMs: number;
+  /** Of its value, lower-case hex; null where it has none. */
+  readonly sha256: string | null;
+}
+
+/** How far the changes of one partition were verified. */
+export interface VerifiedPartition {
+  readonly next: bigint;
+  /** Taken up after other partitions of its topic: keys may have moved between them. */
+  readonly grown: boolean;
+  /** A record below `next`; null where none was kept. */
+  readonly mark: RecordMark | null;
+}
+
+/** Where one worker stands in a partition that it holds. */
+export interface PartitionProgress extends ChangePartition {
+  readonly verifiedOffset: bigint;
+  readonly skipped: bigint;
+  /** A record below `verifiedOffset`; null leaves the one that is kept. */
+  readonly mark: RecordMark | null;
+}
+
 /** What one worker has verified since it last wrote down. */
 export interface ContinuousProgress {
-  readonly partitions: readonly (ChangePartition & { readonly verifiedOffset: bigint; readonly skipped: bigint })[];
+  readonly partitions: readonly PartitionProgress[];
   /** Divergences of keys that were CLEAN after them. */
   readonly proved: readonly KeyFinding[];
   /** When each key was CLEAN last, ms since 1970. */
@@ -50,8 +75,8 @@ export interface ContinuousStore {
     leaseMs: number,
   ): Promise<readonly LeasedPartition[]>;
   release(target: VerifyTarget, owner: string): Promise<void>;
-  /** Next offsets up to which the topic's changes are verified, by partition; the least of them where several tables share it. */
-  verifiedTo(topic: string): Promise<ReadonlyMap<number, bigint>>;
+  /** How far the topic's changes are verified, by partition; the least far where several tables share it. */
+  verifiedTo(topic: string): Promise<ReadonlyMap<number, VerifiedPartition>>;
   /** Findings, counters and positions in one transaction. False if a lease was lost: nothing is stored then. */
   commit(target: VerifyTarget, owner: string, progress: ContinuousProgress): Promise<boolean>;
   /** Keeps waiting keys outside memory; one that waits there already waits for both. */

@@ -10,6 +10,7 @@ import { commandStore } from '../adapters/store/commandStore.ts';
 import { StoredContinuous } from '../adapters/store/continuousStore.ts';
 import type { Database } from '../adapters/store/database.ts';
 import { StoredInvariants } from '../adapters/store/invariantStore.ts';
+import { StoredPassDemand } from '../adapters/store/passDemand.ts';
 import { StoredSettledOffsets } from '../adapters/store/settledOffsets.ts';
 import { StoredVerification } from '../adapters/store/verifyStore.ts';
 import { checkInvariants } from '../services/checkInvariants.ts';
@@ -83,6 +84,7 @@ export function startVerifyRole(deps: RoleDeps): Stoppable {
     logger,
     status: kept,
     everyMs: settings.verify.every,
+    demand: new StoredPassDemand(database.pool),
   };
   const verifier = startVerifier(verifying);
   const commands = repeat('commands', COMMANDS_EVERY_MS, logger, commandsOf(verifying, database));

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ChangeBacklog } from './changeBacklog.ts';
-import type { WindowEvent } from './windowPartition.ts';
+import type { WindowEvent } from './windowEvent.ts';
 
 const change = (key: string, offset: number, op: WindowEvent['op'] = 'u') => ({
   key,

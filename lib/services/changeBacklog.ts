@@ -1,6 +1,6 @@
 // Keys whose changes wait to be verified, of one partition: each once, with its oldest change, so that nothing counts
 // as verified before it is, and its newest, so that a change while a key is being looked at is not lost.
-import type { WindowEvent } from './windowPartition.ts';
+import type { WindowEvent } from './windowEvent.ts';
 
 /** A key that waits. */
 export interface WaitingKey {

@@ -119,6 +119,51 @@ describe('what a window holds', () => {
   });
 });
 
+describe('the log that was verified before', () => {
+  const log = [change(0, 1, 5, 1), change(1, 2, 9, 2), change(2, 1, 6, 3)];
+  const verified = window();
+  verified.add(batch(log.slice(0, 2)));
+  const mark = verified.partition(0)?.markBelow(2n) ?? null;
+  const reopened = (base: bigint) => {
+    const w = new ChangeWindow({ topic: TOPIC, columns: { key: ['id'], compared: ['quantity'] }, pause });
+    w.open(0, base, mark);
+    return w;
+  };
+
+  it('is marked by its last record', () => {
+    expect(mark).toMatchObject({ offset: 1n });
+    expect(verified.partition(0)?.markBelow(1n)).toBeNull();
+  });
+
+  it.each<[string, bigint, SourceBatch, number]>([
+    ['the record is there', 2n, batch(log.slice(1)), 1],
+    ['the record is there, among history', 0n, batch(log), 1],
+    ['the record has expired', 2n, batch(log.slice(2)), 1],
+    ['another record is there', 2n, batch([change(1, 2, 10, 2), ...log.slice(2)]), 2],
+    [
+      'another record is there, among history',
+      0n,
+      batch([change(0, 7, 5, 1), change(1, 8, 9, 2), change(2, 9, 6, 3)]),
+      2,
+    ],
+  ])('%s', (_, base, first, logs) => {
+    const w = reopened(base);
+    expect(w.partition(0)?.resumeAt).toBe(base < 1n ? base : 1n);
+    w.add(first);
+    expect(w.partition(0)).toMatchObject({
+      logs,
+      generation: logs - 1,
+      base,
+      end: 3n,
+      lost: logs > 1 ? base + 1n : 0n,
+    });
+    if (logs > 1) expect(w.partition(0)?.cause).toMatch(/recreated: partition 0 holds another record at offset 1/);
+    // Asked once: what comes later is the new log's.
+    w.add(batch([change(3, 3, 1, 4)]));
+    expect(w.partition(0)?.logs).toBe(logs);
+  });
+});
+
 describe('what a window forgets', () => {
   const seen = (xmax: number, applied: bigint) => ({
     snapshot: parseSnapshot(`${xmax}:${xmax}:`),

@@ -2,9 +2,12 @@
 // Bounded: keys that are settled are forgotten first; then the older half of the rest, which only delays verdicts.
 import { columnShape } from '../core/cdc/columnShape.ts';
 import type { UsedColumns } from '../core/cdc/debezium.ts';
+import { inCommitOrder } from '../core/consistency/eventOrder.ts';
+import type { RecordMark } from '../ports/continuousStore.ts';
 import type { SourceBatch } from '../ports/eventSource.ts';
 import type { Pause } from '../ports/pause.ts';
-import { type SettledMark, type WindowEvent, WindowPartition } from './windowPartition.ts';
+import type { SettledMark, WindowEvent } from './windowEvent.ts';
+import { WindowPartition } from './windowPartition.ts';
 
 export interface ChangeWindowOptions {
   readonly topic: string;
@@ -21,12 +24,16 @@ export interface WindowLook {
   readonly tick: number;
 }
 
+/** Of one key: by offset, or, where they lie in several partitions, in the order in which they were committed. */
 export interface KeyEvents {
   readonly events: readonly WindowEvent[];
+  /** The partitions that hold any; more than one is a fault of a topic that has not grown. */
   readonly parts: readonly number[];
+  /** False if they lie in several partitions and do not tell their order. */
+  readonly ordered: boolean;
 }
 
-const NO_EVENTS: KeyEvents = { events: [], parts: [] };
+const NO_EVENTS: KeyEvents = { events: [], parts: [], ordered: true };
 const MAX_BYTES = 64 * 1024 * 1024;
 
 export class ChangeWindow {
@@ -39,6 +46,7 @@ export class ChangeWindow {
   #marks: { readonly tick: number; readonly mark: SettledMark }[] = [];
   #tick = 0;
   #moved = Promise.withResolvers<void>();
+  #grown = false;
   #truncated: { readonly part: number; readonly offset: bigint; readonly logs: number }[] = [];
 
   constructor(options: ChangeWindowOptions) {
@@ -54,6 +62,16 @@ export class ChangeWindow {
     return this.#partitions.get(part);
   }
 
+  /** True once partitions were added to the topic: the older events of a key may lie in another one than the newer. */
+  get grown(): boolean {
+    return this.#grown;
+  }
+
+  /** Notes that partitions were added to the topic; it stays so. */
+  grow(): void {
+    this.#grown = true;
+  }
+
   /** TRUNCATEs that came in the logs of now: a verdict needs an applier past each of them. */
   get truncated(): readonly { readonly part: number; readonly offset: bigint }[] {
     return this.#truncated.filter(({ part, logs }) => this.partition(part)?.logs === logs);
@@ -64,11 +82,11 @@ export class ChangeWindow {
     this.#listeners.push(listener);
   }
 
-  /** Takes up a partition at this offset, unless it is held already. */
-  open(part: number, base: bigint): WindowPartition {
+  /** Takes up a partition at this offset, unless it is held already. `mark` is a record of the log that was verified before. */
+  open(part: number, base: bigint, mark: RecordMark | null = null): WindowPartition {
     const known = this.#partitions.get(part);
     if (known !== undefined) return known;
-    const partition = new WindowPartition(this.topic, part, base, this.#options.columns, this.#shape);
+    const partition = new WindowPartition(this.topic, part, base, this.#options.columns, this.#shape, mark);
     this.#partitions.set(part, partition);
     return partition;
   }
@@ -96,13 +114,14 @@ export class ChangeWindow {
     return new Map(this.partitions.map(({ part, end }) => [part, end]));
   }
 
-  /** The key's events by offset, and the partitions that hold any: more than one is a fault of the topic. */
+  /** The key's events, wherever they lie. */
   events(key: string): KeyEvents {
     let found: KeyEvents = NO_EVENTS;
     for (const partition of this.#partitions.values()) {
       const events = partition.events(key);
       if (events.length === 0) continue;
-      found = { events, parts: [...found.parts, partition.part] };
+      if (found !== NO_EVENTS) return this.#eventsOfSeveral(key);
+      found = { events, parts: [partition.part], ordered: true };
     }
     return found;
   }
@@ -136,6 +155,16 @@ export class ChangeWindow {
     }
     const mark = this.#settled();
     if (mark !== null) for (const partition of this.#partitions.values()) partition.prune(keys, mark);
+  }
+
+  #eventsOfSeveral(key: string): KeyEvents {
+    const holding = this.partitions
+      .filter((partition) => partition.events(key).length > 0)
+      .toSorted((a, b) => a.part - b.part);
+    return {
+      ...inCommitOrder(holding.map((partition) => partition.events(key))),
+      parts: holding.map(({ part }) => part),
+    };
   }
 
   /** The newest mark that was there before every look under way began: those see at least as much. */

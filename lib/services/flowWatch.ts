@@ -1,4 +1,4 @@
-import type { Baseline, OffsetJump, PartitionEvidence, TopicState } from '../core/consistency/flowEvidence.ts';
+import type { Baseline, OffsetJump, PartitionEvidence } from '../core/consistency/flowEvidence.ts';
 import { lookAt, type Standstill } from '../core/consistency/standstill.ts';
 import type { AppliedPositionSource } from '../ports/appliedPosition.ts';
 import type { CaptureFence } from '../ports/captureFence.ts';
@@ -8,6 +8,8 @@ import type { KeyReader } from '../ports/keyReader.ts';
 import type { Pause } from '../ports/pause.ts';
 import type { Side } from '../ports/rowReader.ts';
 import type { ChangeWindow } from './changeWindow.ts';
+import type { FlowFound, Positions } from './flowFound.ts';
+import { topicState } from './topicState.ts';
 import type { WindowPartition } from './windowPartition.ts';
 
 export interface FlowWatchOptions {
@@ -23,25 +25,6 @@ export interface FlowWatchOptions {
   readonly log: Pick<EventSource, 'ranges'>;
   readonly clock: Clock;
   readonly pause: Pause;
-}
-
-type Positions = ReadonlyMap<number, bigint>;
-
-/**
- * Where the applier was around the read of its row: W in the snapshot of that read; or C before and H after it; or
- * neither, and then nothing can be judged.
- */
-export type AppliedAround =
-  | { readonly kind: 'exact'; readonly next: Positions }
-  | { readonly kind: 'range'; readonly from: Positions; readonly to: Positions }
-  | { readonly kind: 'unknown'; readonly reason: string };
-
-/** One direction as it was found around the two reads of a look. */
-export interface FlowFound {
-  readonly fenced: ReadonlySet<number>;
-  readonly applied: AppliedAround;
-  /** Partitions whose position lies past the end of their log, with that end. */
-  readonly beyond: Positions;
 }
 
 const POLL_MS = 50;
@@ -125,7 +108,10 @@ export class FlowWatch {
     return group === null ? ((await reader.applied(this.follower)) ?? new Map()) : group.read(this.topic);
   }
 
-  /** The log's ends, read now; the window begins again where its own position does not fit them. */
+  /**
+   * The log's ends, read now; the window begins again where its own position does not fit them. A partition that is not
+   * followed yet was added to the topic: from then on every key's changes are looked for in all partitions.
+   */
   async readEnds(): Promise<Positions> {
     // What is read meanwhile lies below the ends that are on their way: nothing of it may seem to be past them.
     const before = this.window.ends;
@@ -135,6 +121,7 @@ export class FlowWatch {
       if (own !== undefined && before.get(partition) === own.end) own.checkRange(low, high);
     }
     this.#ends = new Map(ranges.map(({ partition, high }) => [partition, high]));
+    if (before.size > 0 && ranges.some(({ partition }) => !before.has(partition))) this.window.grow();
     return this.#ends;
   }
 
@@ -240,6 +227,7 @@ export class FlowWatch {
     return {
       part,
       baseline,
+      heldSince: own?.heldSince ?? 'unknown',
       fencePassed: found.fenced.has(part),
       readTo: own?.end ?? 0n,
       applied:
@@ -251,7 +239,10 @@ export class FlowWatch {
       stillMs: this.stillMs(part),
       jumps: this.#jumps.get(part) ?? [],
       appliedAtReverseBaseline: this.#noted.applied === null ? null : next(this.#noted.applied),
-      topic: this.#topicState(found, own, baseline),
+      topic:
+        this.#keyProblem === null
+          ? topicState(this.window, part, found, own, baseline)
+          : { kind: 'broken', reason: this.#keyProblem },
     };
   }
 
@@ -259,25 +250,6 @@ export class FlowWatch {
     const taken = this.#baselines.get(own.part);
     if (taken?.generation !== own.generation) return null;
     return { offset: own.base, transactionId: taken.transactionId };
-  }
-
-  #topicState({ applied, beyond }: FlowFound, own: WindowPartition | undefined, baseline: Baseline | null): TopicState {
-    if (applied.kind === 'unknown') return { kind: 'broken', reason: applied.reason };
-    if (this.#keyProblem !== null) return { kind: 'broken', reason: this.#keyProblem };
-    if (own === undefined) return { kind: 'whole' };
-    const end = beyond.get(own.part);
-    if (end !== undefined) {
-      const reason = `the applier of ${this.topic} stands past the end (${end}) of partition ${own.part}: the topic was made anew, or the target set back from another`;
-      return { kind: 'broken', reason };
-    }
-    const next = applied.kind === 'exact' ? applied.next : applied.from;
-    const { cause } = own;
-    if (cause !== null && (baseline === null || (next.get(own.part) ?? 0n) < own.base)) {
-      return { kind: 'new_epoch', reason: `${cause}; the applier has not passed offset ${own.base} yet` };
-    }
-    const emptied = this.window.truncated.find(({ part, offset }) => (next.get(part) ?? 0n) <= offset);
-    if (emptied === undefined) return { kind: 'whole' };
-    return { kind: 'new_epoch', reason: `the TRUNCATE at partition ${emptied.part}, offset ${emptied.offset} waits` };
   }
 
   /** What can't be asked has not passed: the keys wait, and nothing else stops. */

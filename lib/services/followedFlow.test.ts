@@ -14,7 +14,7 @@ class Shelf implements ContinuousStore {
   readonly kept: WaitingChange[] = [];
   lease = async () => [];
   release = async () => undefined;
-  verifiedTo = async () => new Map<number, bigint>();
+  verifiedTo = async () => new Map();
   commit = async () => true;
   unspill = async () => [];
   spill = async (_: unknown, waiting: readonly WaitingChange[]) => {
@@ -23,7 +23,9 @@ class Shelf implements ContinuousStore {
   };
 }
 
-function follow(limits: BacklogLimits = { inMemory: 1_000, slack: 0, inStore: 1_000 }) {
+const LIMITS: BacklogLimits = { inMemory: 1_000, slack: 0, inStore: 1_000 };
+
+function follow(limits = LIMITS) {
   const window = new ChangeWindow({
     topic: TOPIC,
     columns: { key: ['id'], compared: ['quantity'] },
@@ -98,6 +100,17 @@ describe('changes that are lost count as left out', () => {
     window.add(batch([1, 2, 3, 4, 5, 1].map((id, offset) => change(offset, id))));
     await expect(flow.balance()).rejects.toThrow('away');
     expect([flow.waiting, flow.skipped]).toEqual([3, 2n]);
+  });
+
+  it('a log that turned out to be another before it is held: all that was verified counts as left out', () => {
+    const { window, flow } = follow();
+    flow.drop();
+    window.add(batch([change(0, 1), change(1, 2)]));
+    const other = new FollowedFlow(flow.watch, { context: 'inventory', table: 'inventory' }, new Shelf(), LIMITS);
+    window.add(batch([change(0, 5), change(1, 6), change(2, 7)], { highWatermark: 1n }));
+    other.hold([{ topic: TOPIC, part: 0, verifiedOffset: 2n, skipped: 0n }], new Map([[0, 3n]]));
+    expect(other.skipped).toBe(1n);
+    expect(other.next(10, new Map([[0, 9n]]), 0, false)).toEqual(['5', '6', '7']);
   });
 
   it('a change of another log waits, and none of the old', () => {

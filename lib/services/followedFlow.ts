@@ -4,7 +4,7 @@ import type { ContinuousStore, LeasedPartition, WaitingChange } from '../ports/c
 import type { VerifyTarget } from '../ports/verifyStore.ts';
 import { ChangeBacklog, type WaitingKey } from './changeBacklog.ts';
 import type { FlowWatch } from './flowWatch.ts';
-import type { WindowEvent } from './windowPartition.ts';
+import type { WindowEvent } from './windowEvent.ts';
 
 /** Keys by where they wait, over the partitions of one direction. */
 export interface BacklogLimits {
@@ -37,6 +37,7 @@ export class FollowedFlow {
   readonly #store: ContinuousStore;
   readonly #limits: BacklogLimits;
   readonly #held = new Map<number, HeldPartition>();
+  readonly #everHeld = new Set<number>();
 
   constructor(watch: FlowWatch, target: VerifyTarget, store: ContinuousStore, limits: BacklogLimits) {
     this.watch = watch;
@@ -74,8 +75,11 @@ export class FollowedFlow {
       if (this.#held.has(part)) continue;
       const partition = this.watch.window.partition(part);
       if (partition === undefined) continue;
-      // A log that ends before what was verified is another log: how much of the old one was left nobody knows.
-      const isNew = verifiedOffset > (ends.get(part) ?? verifiedOffset);
+      // A log that ends before what was verified, or holds another record there, is another log: how much of the old one
+      // was left nobody knows.
+      const isReplaced = !this.#everHeld.has(part) && partition.logs > 1;
+      const isNew = isReplaced || verifiedOffset > (ends.get(part) ?? verifiedOffset);
+      this.#everHeld.add(part);
       const from = isNew ? partition.base : verifiedOffset;
       const missed = isNew ? partition.base + 1n : partition.base > from ? partition.base - from : 0n;
       const held: HeldPartition = {
@@ -175,7 +179,8 @@ export class FollowedFlow {
     return [...this.#held].map(([part, held]) => {
       const waits = held.backlog.verifiedTo(held.end);
       held.verifiedOffset = held.storedFirst !== null && held.storedFirst < waits ? held.storedFirst : waits;
-      return { topic, part, verifiedOffset: held.verifiedOffset, skipped: held.skippedSince };
+      const mark = this.watch.window.partition(part)?.markBelow(held.verifiedOffset) ?? null;
+      return { topic, part, verifiedOffset: held.verifiedOffset, skipped: held.skippedSince, mark };
     });
   }
 

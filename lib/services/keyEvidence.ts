@@ -6,13 +6,14 @@ import type { KeyDecision } from '../core/consistency/keyDecision.ts';
 import { type Row, sameRow } from '../core/consistency/row.ts';
 import { judgeKey } from '../core/consistency/rule.ts';
 import { isVisible, parseSnapshot, type Snapshot } from '../core/consistency/snapshot.ts';
-import { BanyanError } from '../errors.ts';
+import { BanyanError, messageOf } from '../errors.ts';
 import type { KeyRead } from '../ports/keyReader.ts';
-import type { WindowLook } from './changeWindow.ts';
-import type { FlowFound, FlowWatch } from './flowWatch.ts';
+import type { KeyEvents, WindowLook } from './changeWindow.ts';
+import type { FlowFound } from './flowFound.ts';
+import type { FlowWatch } from './flowWatch.ts';
 import type { LookedAt } from './lookAtKeys.ts';
 import type { VerifiedTable } from './verifiedTable.ts';
-import type { WindowEvent } from './windowPartition.ts';
+import type { WindowEvent } from './windowEvent.ts';
 
 /** One key as the rule decided on it, with the events that it was decided from. */
 export interface JudgedKey {
@@ -42,8 +43,10 @@ class Flow {
   readonly images: Images = new Map();
   readonly #found: FlowFound;
   readonly #look: WindowLook;
-  readonly #everywhere: readonly PartitionEvidence[];
+  /** Events that lie in several partitions, put in order once. */
+  readonly #spread = new Map<string, KeyEvents>();
   readonly #byPart = new Map<number, readonly PartitionEvidence[]>();
+  #everywhere: readonly PartitionEvidence[];
 
   constructor(watch: FlowWatch, read: KeyRead, found: FlowFound, look: WindowLook) {
     this.watch = watch;
@@ -53,8 +56,27 @@ class Flow {
     this.#everywhere = watch.partitions(found, null);
   }
 
+  /** Reads which partitions the topic has by now, after the fence: where a change may lie that is not held here. */
+  async lookForPartitions(): Promise<void> {
+    await this.watch.readEnds();
+    this.#everywhere = this.watch.partitions(this.#found, null);
+    this.#byPart.clear();
+  }
+
   events(key: string): readonly WindowEvent[] {
-    return this.watch.window.events(key).events;
+    return this.#held(key).events;
+  }
+
+  isSpread(key: string): boolean {
+    return this.#held(key).parts.length > 1;
+  }
+
+  #held(key: string): KeyEvents {
+    const known = this.#spread.get(key);
+    if (known !== undefined) return known;
+    const held = this.watch.window.events(key);
+    if (held.parts.length > 1) this.#spread.set(key, held);
+    return held;
   }
 
   /** Events of a key that the applier has passed, or may have. */
@@ -93,11 +115,14 @@ class Flow {
   }
 
   evidence(key: string, dropsRepeats: boolean): FlowEvidence {
-    const { events, parts } = this.watch.window.events(key);
+    const { events, parts, ordered } = this.#held(key);
+    const { grown } = this.watch.window;
     return {
       snapshot: this.snapshot,
-      partitions: this.#partitions(parts),
-      events: events.map((event) => this.#held(event)),
+      partitions: grown ? this.#everywhere : this.#partitions(parts),
+      grown,
+      events: events.map((event) => this.#evidenceOf(event)),
+      ordered: ordered || !grown,
       appliedDropsRepeats: dropsRepeats,
       misplaced: null,
     };
@@ -115,10 +140,12 @@ class Flow {
     return own;
   }
 
-  #held(event: WindowEvent): HeldEvent {
-    const { offset, op, txId, repeat, after } = event;
+  #evidenceOf(event: WindowEvent): HeldEvent {
+    const { part, offset, position, op, txId, repeat, after } = event;
     return {
+      part,
       offset,
+      position,
       op,
       txId,
       repeat,
@@ -152,11 +179,26 @@ export async function judgeLook(
   // Only now is it known whose history matters: the leg is told from the images of every event that is held.
   const diverged = first.filter(({ decision }) => decision.verdict === 'DIVERGED').map(({ key }) => key);
   if (diverged.length === 0) return first;
-  const isTold = await readHistory(table, back === null ? [there] : [there, back], diverged);
+  const flows = back === null ? [there] : [there, back];
+  const isKnown = await lookForPartitions(table, flows);
+  const isTold = await readHistory(table, flows, diverged);
   return first.map((judged) => {
     if (judged.decision.verdict !== 'DIVERGED') return judged;
-    return isTold ? doubted(judge(table, judged.key, found, there, back), there) : untold(judged);
+    if (!isKnown) return pending(judged, 'the partitions of the change topic could not be read');
+    const again = judge(table, judged.key, found, there, back);
+    return isTold ? doubted(again, there) : untold(again);
   });
+}
+
+/** False if the broker does not say. */
+async function lookForPartitions(table: VerifiedTable, flows: readonly Flow[]): Promise<boolean> {
+  try {
+    for (const flow of flows) await flow.lookForPartitions();
+    return true;
+  } catch (error) {
+    table.logger.warn({ table: table.table, err: messageOf(error) }, 'the partitions of a topic could not be read');
+    return false;
+  }
 }
 
 /** False if it can't be read now. */
@@ -179,6 +221,7 @@ async function readHistory(table: VerifiedTable, flows: readonly Flow[], keys: r
 
 /** A verdict without its history: the leg is not known, and what was delivered again can't be told from a divergence. */
 function untold(judged: JudgedKey): JudgedKey {
+  if (judged.decision.verdict !== 'DIVERGED') return judged;
   if (!judged.events.some(({ repeat }) => repeat)) {
     return { ...judged, decision: { ...judged.decision, leg: 'unknown' } };
   }
@@ -227,7 +270,8 @@ function doubted(judged: JudgedKey, there: Flow): JudgedKey {
   if (decision.verdict !== 'DIVERGED' || !events.some(({ repeat }) => repeat)) return judged;
   const { verdict } = judged.ifRepeated();
   // Of several positions that it may have had, one that agrees is enough to wait.
-  if (verdict !== 'CLEAN' && !(there.isRange && verdict === 'PENDING')) return judged;
+  const hasSeveral = there.isRange || there.isSpread(judged.key);
+  if (verdict !== 'CLEAN' && !(hasSeveral && verdict === 'PENDING')) return judged;
   return pending(judged, 'events of the key were delivered again, and the applier seems to apply them again');
 }
 

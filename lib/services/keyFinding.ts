@@ -4,7 +4,7 @@ import type { KeyFinding } from '../ports/verifyStore.ts';
 import type { JudgedKey } from './keyEvidence.ts';
 import { readTraceparent } from './readTraceparent.ts';
 import type { VerifiedTable } from './verifiedTable.ts';
-import type { WindowEvent } from './windowPartition.ts';
+import type { WindowEvent } from './windowEvent.ts';
 
 const SAGA_HEADERS = ['saga-id', 'saga_id', 'correlation-id', 'correlationid', 'ce_correlationid'] as const;
 
@@ -40,9 +40,8 @@ export function keyFinding(table: VerifiedTable, judged: JudgedKey): KeyFinding 
 /** The event that gives the expected value, else the newest one that the source's reader saw, else the newest held. */
 function shownEvent({ decision, events }: JudgedKey): WindowEvent | undefined {
   const { divergence, lastVisible } = decision;
-  const offset =
-    divergence?.expectedFrom.kind === 'event' ? divergence.expectedFrom.offset : (lastVisible?.offset ?? null);
-  return events.find((event) => event.offset === offset) ?? events.at(-1);
+  const shown = divergence?.expectedFrom.kind === 'event' ? divergence.expectedFrom : lastVisible;
+  return events.find(({ part, offset }) => part === shown?.part && offset === shown.offset) ?? events.at(-1);
 }
 
 function eventDetail(event: WindowEvent | undefined) {

@@ -5,7 +5,8 @@
 import { isVisible, parseSnapshot } from '../core/consistency/snapshot.ts';
 import type { KeyRead } from '../ports/keyReader.ts';
 import type { WindowLook } from './changeWindow.ts';
-import type { AppliedAround, FlowFound, FlowWatch } from './flowWatch.ts';
+import type { AppliedAround, FlowFound } from './flowFound.ts';
+import type { FlowWatch } from './flowWatch.ts';
 import type { VerifiedTable } from './verifiedTable.ts';
 
 /** How long looks that share it still wait: a wait that was in vain once is not repeated for each batch of keys. */
@@ -102,8 +103,9 @@ async function look(
   };
 }
 
-/** Partitions of the keys; null (every one) as soon as one key has no event that tells its own. */
+/** Partitions of the keys; null (every one) as soon as one key has no event that tells its own, or may have moved. */
 function partsOf({ window }: FlowWatch, keys: readonly string[]): ReadonlySet<number> | null {
+  if (window.grown) return null;
   const parts = new Set<number>();
   for (const key of keys) {
     const found = window.events(key).parts;
@@ -130,8 +132,13 @@ function newestVisible({ window }: FlowWatch, read: KeyRead, keys: readonly stri
   const snapshot = parseSnapshot(read.snapshot);
   const newest = new Map<number, bigint>();
   for (const key of keys) {
-    const event = window.events(key).events.findLast(({ txId }) => txId === null || isVisible(txId, snapshot));
-    if (event !== undefined && event.offset > (newest.get(event.part) ?? -1n)) newest.set(event.part, event.offset);
+    const { events, parts } = window.events(key);
+    for (const part of parts) {
+      const event = events.findLast((held) => {
+        return held.part === part && (held.txId === null || isVisible(held.txId, snapshot));
+      });
+      if (event !== undefined && event.offset > (newest.get(part) ?? -1n)) newest.set(part, event.offset);
+    }
   }
   return newest;
 }

@@ -25,12 +25,10 @@ export function jumpsIn(fates: readonly Fate[]): readonly OffsetJump[] {
   const end = () => {
     const missed = run.filter(({ fate }) => fate === 'missed');
     const [first, last] = [missed[0], missed.at(-1)];
-    const within = run.filter(
-      ({ offset }) => first !== undefined && last !== undefined && offset >= first.offset && offset <= last.offset,
-    );
-    const keys = new Set(missed.map(({ key }) => key)).size;
-    if (first !== undefined && last !== undefined && keys >= FEWEST_KEYS && 2 * missed.length >= within.length) {
-      jumps.push({ from: first.offset, to: last.offset + 1n });
+    if (first !== undefined && last !== undefined && new Set(missed.map(({ key }) => key)).size >= FEWEST_KEYS) {
+      // By offsets, not by what is held: between two that are held, others may have been forgotten.
+      const span = last.offset - first.offset + 1n;
+      if (2n * BigInt(missed.length) >= span) jumps.push({ from: first.offset, to: last.offset + 1n });
     }
     run = [];
   };
@@ -89,6 +87,8 @@ function neighbours({ window }: FlowWatch, suspects: readonly JudgedKey[]): read
 function fatesByPartition(judged: readonly JudgedKey[]): ReadonlyMap<number, readonly Fate[]> {
   const fates = new Map<number, Fate[]>();
   for (const each of judged) {
+    // Of a key that has moved to another partition the offsets do not say which change came first.
+    if (new Set(each.events.map(({ part }) => part)).size > 1) continue;
     for (const [i, event] of each.events.entries()) {
       const own = fates.get(event.part) ?? [];
       fates.set(event.part, own);

@@ -7,7 +7,8 @@ import type { Clock } from '../ports/clock.ts';
 import type { InvariantRead, InvariantReader } from '../ports/invariantReader.ts';
 import type { Pause } from '../ports/pause.ts';
 import type { WindowLook } from './changeWindow.ts';
-import type { FlowFound, FlowWatch } from './flowWatch.ts';
+import type { FlowFound } from './flowFound.ts';
+import type { FlowWatch } from './flowWatch.ts';
 
 /** One direction of a mapped table whose rows a part reads at the follower. */
 export interface CutFlow {

@@ -28,15 +28,15 @@ interface Tested {
   readonly store: StoredSelfTests;
 }
 
-interface BeginOptions extends Pick<RigConfigOptions, 'sweepEvery'> {
+interface BeginOptions extends Pick<RigConfigOptions, 'every'> {
   readonly selfTest?: Partial<RigSelfTest>;
   /** True if the target's own changes are captured: a hand that writes there is seen at once. */
   readonly watched?: boolean;
 }
 
-const configOf = ({ selfTest, sweepEvery }: BeginOptions): RigConfigOptions => ({
+const configOf = ({ selfTest, every }: BeginOptions): RigConfigOptions => ({
   selfTest: { keys: KEYS, patience: '60s', ...selfTest },
-  ...(sweepEvery === undefined ? {} : { sweepEvery }),
+  ...(every === undefined ? {} : { every }),
 });
 
 const rigOf = ({ watched = true }: BeginOptions) => estate.rig(watched ? { back: WATCHED_TARGET } : {});
@@ -136,7 +136,7 @@ describe('a round', { timeout: 300_000 }, () => {
   });
 
   it('tells what is missed: no sweep comes in time, and no change is seen', async () => {
-    const options = { watched: false, sweepEvery: NEVER, selfTest: { patience: '1500ms' } };
+    const options = { watched: false, every: NEVER, selfTest: { patience: '1500ms' } };
     const { rig, banyan, store } = await begin(options);
     const before = await stockOf(rig);
     const round = await ended(store, await ask(store));

@@ -33,7 +33,7 @@ export const VERIFY_LIMITS: VerifyLimits = {
   firstChunkRows: 10_000,
   minChunkRows: 1_000,
   maxChunkRows: 100_000,
-  chunkAimMs: 500,
+  chunkAimMs: 1_000,
   leaseMs: 30_000,
   keysAtOnce: 500,
   tries: 5,

@@ -55,7 +55,7 @@ async function allVerified(): Promise<boolean> {
   const { topic } = pipeline.replication;
   const ends = (await pipeline.replication.ranges([topic])).get(topic) ?? [];
   const verified = await new StoredContinuous(pipeline.store.pool).verifiedTo(topic);
-  return ends.every(({ partition, high }) => (verified.get(partition) ?? 0n) >= high);
+  return ends.every(({ partition, high }) => (verified.get(partition)?.next ?? 0n) >= high);
 }
 
 async function counted(cohort: string): Promise<{ n: number; bad: number }> {
@@ -142,6 +142,21 @@ describe('continuous verification', () => {
     await startWorker('b');
     await expect.poll(allVerified, ALL).toBe(true);
     expect(Object.keys(await pipeline.findings())).toEqual(['9']);
+  });
+
+  it('a topic that was made anew while nobody looked, and is longer by now, is not taken for the one that was verified', async () => {
+    pipeline = await startTestPipeline(ITEMS);
+    const first = await startWorker('a');
+    await expect.poll(allVerified, ALL).toBe(true);
+    await first.stop();
+    await pipeline.replication.recreate();
+    for (const quantity of [1, 2]) await pipeline.source.query('update inventory set quantity = $1', [quantity]);
+    await pipeline.replication.drained();
+    await startWorker('b');
+    await expect.poll(allVerified, ALL).toBe(true);
+    const { rows } = await pipeline.store.pool.query('select skipped > 0 as skipped from verify_partition');
+    expect(rows).toEqual([{ skipped: true }, { skipped: true }, { skipped: true }]);
+    expect(await pipeline.findings()).toEqual({});
   });
 
   it('two workers share the partitions, and one takes over from another that is gone', async () => {

@@ -2,37 +2,17 @@
 // record of events (a gap, a topic made anew, a record that can't be read) begins it again: nothing that was held
 // before counts any more, and verdicts wait until the applier has passed the new beginning.
 import type { ColumnShape } from '../core/cdc/columnShape.ts';
-import { type Change, decodeCdc, type LogPosition, type UsedColumns } from '../core/cdc/debezium.ts';
+import { type Change, decodeCdc, type UsedColumns } from '../core/cdc/debezium.ts';
 import { NOTHING_COUNTED, RedeliveryFilter } from '../core/cdc/redelivery.ts';
-import { isVisible, type Snapshot } from '../core/consistency/snapshot.ts';
+import type { HeldSince } from '../core/consistency/flowEvidence.ts';
 import { messageOf } from '../errors.ts';
+import type { RecordMark } from '../ports/continuousStore.ts';
 import type { SourceBatch, SourceRecord } from '../ports/eventSource.ts';
-import { isSameRecord, type LastRecord } from './lastRecord.ts';
+import { KeyedEvents } from './keyedEvents.ts';
+import { isMarked, isSameRecord, type LastRecord } from './lastRecord.ts';
+import { RecordMarks } from './recordMarks.ts';
+import type { SettledMark, WindowEvent } from './windowEvent.ts';
 import { windowKey } from './windowKey.ts';
-
-/** One captured change of a key. */
-export interface WindowEvent {
-  readonly key: string;
-  readonly part: number;
-  readonly offset: bigint;
-  readonly op: Change['op'];
-  readonly txId: bigint | null;
-  readonly position: LogPosition | null;
-  /** Commit time at the source; microseconds since 1970. */
-  readonly sourceTsUs: number;
-  /** JSON object of the mapped columns' exact texts; null after a delete. */
-  readonly after: string | null;
-  /** Delivered before, at a lower offset: capture began again from an older position. */
-  readonly repeat: boolean;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly bytes: number;
-}
-
-/** What a snapshot that was taken, and an applied position that was seen, have left behind. */
-export interface SettledMark {
-  readonly snapshot: Snapshot;
-  readonly applied: ReadonlyMap<number, bigint>;
-}
 
 /** What a batch brought: the changes of rows, repeats among them. */
 export interface Added {
@@ -44,32 +24,41 @@ export interface Added {
 /** What an event costs beside its texts. */
 const EVENT_BYTES = 400;
 
-/** A verdict needs the newest settled event alone; those before it tell which change the target lacks. */
-const VERSIONS_KEPT = 4;
-
 export class WindowPartition {
   readonly topic: string;
   readonly part: number;
   readonly #columns: UsedColumns;
   readonly #shape: ColumnShape;
-  #byKey = new Map<string, WindowEvent[]>();
+  #held = new KeyedEvents();
   #filter = new RedeliveryFilter(NOTHING_COUNTED);
   #base: bigint;
   #end: bigint;
-  #bytes = 0;
   #generation = 0;
   #cause: string | null = null;
   #lost = 0n;
   #logs = 1;
   #lastCommitLsn: bigint | null = null;
   #last: LastRecord | null = null;
+  #heldSince: HeldSince;
+  /** A record of the log that was verified before this one began to be held, until it has come again. */
+  #before: RecordMark | null;
+  #marks = new RecordMarks();
 
-  constructor(topic: string, part: number, base: bigint, columns: UsedColumns, shape: ColumnShape) {
+  constructor(
+    topic: string,
+    part: number,
+    base: bigint,
+    columns: UsedColumns,
+    shape: ColumnShape,
+    before: RecordMark | null,
+  ) {
     this.topic = topic;
     this.part = part;
     this.#base = base;
     this.#end = base;
+    this.#heldSince = heldSinceOf(base);
     this.#columns = columns;
+    this.#before = before;
     this.#shape = shape;
   }
 
@@ -108,34 +97,43 @@ export class WindowPartition {
     return this.#lastCommitLsn;
   }
 
+  /** From which place in the source's log on nothing that was captured here has been forgotten. */
+  get heldSince(): HeldSince {
+    return this.#heldSince;
+  }
+
   get bytes(): number {
-    return this.#bytes;
+    return this.#held.bytes;
   }
 
   get keys(): Iterable<string> {
-    return this.#byKey.keys();
+    return this.#held.keys;
   }
 
-  /** Where to go on reading: the last record comes again, to see that it is the same log. */
+  /** Where to go on reading: a record that is known comes again, to see that it is the same log. */
   get resumeAt(): bigint {
-    return this.#last?.offset ?? this.#end;
+    const known = this.#last?.offset ?? this.#before?.offset ?? this.#end;
+    return known < this.#end ? known : this.#end;
+  }
+
+  /** The newest known record below the offset; those before it are forgotten. */
+  markBelow(offset: bigint): RecordMark | null {
+    return this.#marks.below(offset);
   }
 
   /** The key's events by offset. */
   events(key: string): readonly WindowEvent[] {
-    return this.#byKey.get(key) ?? [];
+    return this.#held.events(key);
   }
 
   /** Keys with an event at most about `distance` from one of these offsets, in one walk over what is held. */
   keysNear(offsets: readonly bigint[], distance: bigint): readonly string[] {
-    if (offsets.length === 0) return [];
-    const near = new Set(offsets.flatMap((offset) => [-1n, 0n, 1n].map((step) => offset / distance + step)));
-    const isNear = ({ offset }: WindowEvent) => near.has(offset / distance);
-    return [...this.#byKey].filter(([, events]) => events.some(isNear)).map(([key]) => key);
+    return this.#held.keysNear(offsets, distance);
   }
 
   add(batch: SourceBatch): Added {
     this.#checkLog(batch);
+    this.#checkMark(batch);
     const changes: WindowEvent[] = [];
     let truncatedAt: bigint | null = null;
     for (const record of batch.records) {
@@ -157,6 +155,7 @@ export class WindowPartition {
     const last = batch.records.at(-1);
     if (last !== undefined) {
       const { offset, timestampMs, value } = last;
+      this.#marks.add(last);
       // A copy: the record's own bytes are a slice of a whole fetch.
       this.#last = { offset, timestampMs, value: value === null ? null : Buffer.from(value) };
     }
@@ -166,13 +165,14 @@ export class WindowPartition {
 
   /** Forgets everything and begins at this offset. */
   begin(base: bigint, cause: string): void {
-    this.#byKey = new Map();
+    this.#held = new KeyedEvents();
     this.#filter = new RedeliveryFilter(NOTHING_COUNTED);
-    this.#bytes = 0;
     this.#base = base;
     this.#end = base;
     this.#lastCommitLsn = null;
     this.#last = null;
+    this.#marks = new RecordMarks();
+    this.#heldSince = heldSinceOf(base);
     this.#generation += 1;
     this.#cause = cause;
   }
@@ -191,36 +191,23 @@ export class WindowPartition {
 
   /** Of these keys keeps what came after the newest settled event, that event, and a few before it. */
   prune(keys: Iterable<string>, mark: SettledMark): void {
-    for (const key of keys) {
-      const events = this.#byKey.get(key);
-      if (events === undefined || events.length <= VERSIONS_KEPT) continue;
-      const from = events.findLastIndex((event) => this.#isSettled(event, mark)) - VERSIONS_KEPT + 1;
-      if (from > 0) this.#keep(key, events, events.slice(from));
-    }
+    this.#held.prune(keys, mark);
   }
 
   /** Forgets whole keys that are settled, those without a change for longest first, until `bytes` are free. Returns how many are. */
   evict(bytes: number, mark: SettledMark): number {
-    const before = this.#bytes;
-    for (const [key, events] of this.#byKey) {
-      if (before - this.#bytes >= bytes) break;
-      const last = events.at(-1);
-      if (last === undefined || !events.every((event) => this.#isSettled(event, mark))) continue;
-      this.#keep(key, events, []);
-      // The applier was past it and readers saw it: what is read from now on is so too, unless the target is set back.
-      if (last.offset >= this.#base) this.#base = last.offset + 1n;
-    }
-    return before - this.#bytes;
+    const { freed, newest } = this.#held.evict(bytes, mark);
+    // The applier was past it and readers saw it: what is read from now on is so too, unless the target is set back.
+    if (newest !== null && newest >= this.#base) this.#base = newest + 1n;
+    if (newest !== null) this.#heldSince = 'unknown';
+    return freed;
   }
 
   /** Forgets the older half of what is held, settled or not: verdicts wait until the applier has passed it. */
   halve(): void {
-    const base = this.#base + (this.#end - this.#base + 1n) / 2n;
-    for (const [key, events] of this.#byKey) {
-      const kept = events.filter((event) => event.offset >= base);
-      if (kept.length < events.length) this.#keep(key, events, kept);
-    }
-    this.#base = base;
+    this.#base += (this.#end - this.#base + 1n) / 2n;
+    this.#held.dropBelow(this.#base);
+    this.#heldSince = 'unknown';
     this.#generation += 1;
     this.#cause = 'memory was short and the oldest events were forgotten';
   }
@@ -236,8 +223,23 @@ export class WindowPartition {
     }
   }
 
+  /** Looks for the record that was verified before: what is held came of the log that has another one in its place. */
+  #checkMark(batch: SourceBatch): void {
+    const before = this.#before;
+    if (before === null || batch.nextOffset <= before.offset) return;
+    this.#before = null;
+    const there = batch.records.find(({ offset }) => offset === before.offset);
+    // A record that is not there any more was compacted away, or has expired.
+    if (there === undefined || isMarked(there, before)) return;
+    this.#logs += 1;
+    this.#lost += this.#base + 1n;
+    this.#generation += 1;
+    this.#cause = `${this.topic} was recreated: partition ${this.part} holds another record at offset ${before.offset}`;
+  }
+
   #beginNewLog(base: bigint, sign: string): void {
     this.#logs += 1;
+    this.#before = null;
     // The new log below its beginning here, and at least one: how much of the old log was left nobody knows.
     this.#lost += base + 1n;
     this.begin(base, `${this.topic} was recreated: ${sign}`);
@@ -273,12 +275,8 @@ export class WindowPartition {
       headers: record.headers,
       bytes: EVENT_BYTES + 2 * (key.length + (after?.length ?? 0)),
     };
-    const held = this.#byKey.get(key);
-    // Taken out and put back: the keys without a change for longest come first.
-    if (held !== undefined) this.#byKey.delete(key);
-    this.#byKey.set(key, held ?? [event]);
-    held?.push(event);
-    this.#bytes += event.bytes;
+    this.#held.put(event);
+    if (this.#heldSince === 'unknown' && change.position !== null) this.#heldSince = change.position;
     const commit = change.position?.commitLsn;
     if (commit !== null && commit !== undefined) {
       const lsn = BigInt(commit);
@@ -286,15 +284,6 @@ export class WindowPartition {
     }
     return event;
   }
-
-  #keep(key: string, events: readonly WindowEvent[], kept: WindowEvent[]): void {
-    for (const event of events) this.#bytes -= event.bytes;
-    for (const event of kept) this.#bytes += event.bytes;
-    if (kept.length === 0) this.#byKey.delete(key);
-    else this.#byKey.set(key, kept);
-  }
-
-  #isSettled({ txId, offset }: WindowEvent, mark: SettledMark): boolean {
-    return txId !== null && offset < (mark.applied.get(this.part) ?? 0n) && isVisible(txId, mark.snapshot);
-  }
 }
+
+const heldSinceOf = (base: bigint): HeldSince => (base === 0n ? 'start' : 'unknown');

@@ -22,7 +22,7 @@ const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
 /** Writes the rig's configuration into a folder of its own; both are gone with `remove`. */
 export async function writeRigConfig(
   rig: VerifyRig,
-  options?: RigConfigOptions,
+  options: RigConfigOptions = {},
 ): Promise<{ readonly file: string; remove(): void }> {
   const folder = mkdtempSync('/tmp/banyan-rig-config-');
   const file = join(folder, 'banyan.yaml');

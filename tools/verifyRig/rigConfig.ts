@@ -6,14 +6,15 @@ const APPLIED = {
   query: 'select partition, next_offset from applied_offset where topic = $1',
 };
 
-/** Durations are as the configuration writes them. */
 export interface RigConfigOptions {
-  /** The pause between two passes; 300ms unless given. */
-  readonly sweepEvery?: string;
+  /** To each database; the product's default unless given. */
+  readonly maxConnections?: number;
+  /** Between two passes; shorter than the product's default unless given. */
+  readonly every?: string;
   readonly selfTest?: RigSelfTest;
 }
 
-/** Rows that the self-test may make wrong. */
+/** Rows that the self-test may make wrong; durations as the configuration writes them. */
 export interface RigSelfTest {
   readonly keys: readonly string[];
   readonly every?: string;
@@ -23,10 +24,14 @@ export interface RigSelfTest {
 /** The rig's banyan.yaml (JSON is YAML). Banyan reads both databases with roles that may not write. */
 export async function rigConfig(
   rig: VerifyRig,
-  { sweepEvery = '300ms', selfTest }: RigConfigOptions = {},
+  { maxConnections, every = '300ms', selfTest }: RigConfigOptions = {},
 ): Promise<string> {
   const { table, forward, streaming } = rig;
-  const database = async (url: string) => ({ url: await urlOfNewRole(url, READ_ONLY), rowsPerSec: 10_000_000 });
+  const database = async (url: string) => ({
+    url: await urlOfNewRole(url, READ_ONLY),
+    rowsPerSec: 10_000_000,
+    maxConnections,
+  });
   const columns = Object.keys(table.columns).filter((column) => !table.key.includes(column));
   return JSON.stringify({
     version: 1,
@@ -34,7 +39,7 @@ export async function rigConfig(
     kafka: { brokers: [streaming.kafka], groupId: `banyan-${rig.id}`, startFrom: 'earliest' },
     connect: { url: streaming.connectUrl },
     databases: { source: await database(rig.source.url), target: await database(rig.target.url) },
-    verify: { every: sweepEvery },
+    verify: { every },
     contexts: [
       {
         id: CONTEXT,

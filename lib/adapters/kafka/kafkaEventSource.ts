@@ -26,6 +26,7 @@ const DEFAULT_BUDGET = 32 * 1024 * 1024;
 const RETRY_MS = 1_000;
 const HEARTBEAT_MS = 1_000;
 const MISSING_TOPIC_MS = 5_000;
+const METADATA_MAX_AGE_MS = 3_000;
 
 /** The event source on kafkajs: one consumer of a group, made anew whenever it crashes. */
 export class KafkaEventSource implements EventSource {
@@ -119,7 +120,8 @@ export class KafkaEventSource implements EventSource {
       minBytes: 1,
       maxBytes: 16 * 1024 * 1024,
       maxBytesPerPartition: 4 * 1024 * 1024,
-      metadataMaxAge: 10_000,
+      // Partitions that are added are read so soon; until then rows that changed there wait for their verdict.
+      metadataMaxAge: METADATA_MAX_AGE_MS,
       allowAutoTopicCreation: false,
       retry: { retries: 3, maxRetryTime: 2_000, restartOnFailure: async () => false },
     });

@@ -5,6 +5,7 @@ import type {
   ContinuousProgress,
   ContinuousStore,
   LeasedPartition,
+  VerifiedPartition,
   WaitingChange,
 } from '../../ports/continuousStore.ts';
 import type { VerifyTarget } from '../../ports/verifyStore.ts';
@@ -15,6 +16,14 @@ import { writeKpi } from './writeKpi.ts';
 
 const big = z.union([z.string(), z.number()]).transform(BigInt);
 const Lease = z.object({ topic: z.string(), part: z.number(), verified_offset: big, skipped: big });
+const Verified = z.object({
+  part: z.number(),
+  verified_offset: big,
+  grown: z.boolean(),
+  mark_offset: big.nullable(),
+  mark_timestamp_ms: z.string().transform(Number).nullable(),
+  mark_sha256: z.string().nullable(),
+});
 const Waiting = z.object({
   key: z.string(),
   first_offset: big,
@@ -41,8 +50,9 @@ export class StoredContinuous implements ContinuousStore {
     leaseMs: number,
   ): Promise<readonly LeasedPartition[]> {
     const { rows } = await this.#pool.query(
-      `insert into verify_partition as p (context, "table", topic, part, owner, leased_until, verified_offset)
-       select $1, $2, t.topic, t.part, $3, $4, t.start
+      `insert into verify_partition as p (context, "table", topic, part, owner, leased_until, verified_offset, grown)
+       select $1, $2, t.topic, t.part, $3, $4, t.start,
+         exists (select from verify_partition known where known.context = $1 and known."table" = $2 and known.topic = t.topic)
        from unnest($5::text[], $6::int[], $7::bigint[]) as t(topic, part, start) order by 3, 4
        on conflict (context, "table", topic, part) do update set owner = excluded.owner, leased_until = excluded.leased_until
        where p.owner = excluded.owner or p.leased_until < $8
@@ -71,13 +81,23 @@ export class StoredContinuous implements ContinuousStore {
     );
   }
 
-  async verifiedTo(topic: string): Promise<ReadonlyMap<number, bigint>> {
+  async verifiedTo(topic: string): Promise<ReadonlyMap<number, VerifiedPartition>> {
     const { rows } = await this.#pool.query(
-      'select part, min(verified_offset) as verified_offset from verify_partition where topic = $1 group by part',
+      `select distinct on (part) part, verified_offset, bool_or(grown) over (partition by part) as grown,
+         mark_offset, mark_timestamp_ms, mark_sha256
+       from verify_partition where topic = $1 order by part, verified_offset`,
       [topic],
     );
-    const found = z.array(z.object({ part: z.number(), verified_offset: big })).parse(rows);
-    return new Map(found.map(({ part, verified_offset }) => [part, verified_offset]));
+    return new Map(
+      z
+        .array(Verified)
+        .parse(rows)
+        .map((row) => {
+          const { mark_offset: offset, mark_timestamp_ms: timestampMs, mark_sha256: sha256 } = row;
+          const mark = offset === null || timestampMs === null ? null : { offset, timestampMs, sha256 };
+          return [row.part, { next: row.verified_offset, grown: row.grown, mark }];
+        }),
+    );
   }
 
   commit(target: VerifyTarget, owner: string, progress: ContinuousProgress): Promise<boolean> {
@@ -93,8 +113,12 @@ export class StoredContinuous implements ContinuousStore {
       );
       if (held.rowCount !== partitions.length) return false;
       await client.query(
-        `update verify_partition p set verified_offset = t.verified, skipped = p.skipped + t.skipped
-         from unnest($3::text[], $4::int[], $5::bigint[], $6::bigint[]) as t(topic, part, verified, skipped)
+        `update verify_partition p set verified_offset = t.verified, skipped = p.skipped + t.skipped,
+           mark_offset = coalesce(t.mark, p.mark_offset),
+           mark_timestamp_ms = case when t.mark is null then p.mark_timestamp_ms else t.mark_ms end,
+           mark_sha256 = case when t.mark is null then p.mark_sha256 else t.mark_sha256 end
+         from unnest($3::text[], $4::int[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::text[])
+           as t(topic, part, verified, skipped, mark, mark_ms, mark_sha256)
          where p.context = $1 and p."table" = $2 and p.topic = t.topic and p.part = t.part`,
         [
           context,
@@ -103,6 +127,9 @@ export class StoredContinuous implements ContinuousStore {
           parts,
           arrayLiteral(partitions.map(({ verifiedOffset }) => verifiedOffset)),
           arrayLiteral(partitions.map(({ skipped }) => skipped)),
+          arrayLiteral(partitions.map(({ mark }) => mark?.offset ?? null)),
+          arrayLiteral(partitions.map(({ mark }) => mark?.timestampMs ?? null)),
+          partitions.map(({ mark }) => mark?.sha256 ?? null),
         ],
       );
       await storeFindings(client, { ...target, id: NO_PASS }, proved);

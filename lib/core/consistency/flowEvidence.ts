@@ -1,5 +1,6 @@
 // What is known of one direction of one key: the side that writes, its capture, the topic, and the other side's applier.
 // Positions are next offsets, as Kafka commits them.
+import type { LogPosition } from '../cdc/debezium.ts';
 import type { HeldEvent } from './heldEvent.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -15,7 +16,8 @@ export type AppliedPosition =
 
 /**
  * Whether the partition's events may be trusted. `broken`: stopped, a gap, a recreated topic, a position that can't be
- * read. `new_epoch`: a TRUNCATE or a rewrite of the table, not yet followed by a new baseline.
+ * read. `new_epoch`: a TRUNCATE or a rewrite of the table, not yet followed by a new baseline, or a partition that was
+ * added and is not read yet.
  */
 export type TopicState =
   | { readonly kind: 'whole' }
@@ -37,11 +39,16 @@ export interface Baseline {
   readonly transactionId: bigint;
 }
 
+/** From which place in the source's log on every event of a partition is held: its very first, not known yet, or this. */
+export type HeldSince = 'start' | 'unknown' | LogPosition;
+
 /** One partition as it was found around the two reads; the same for all of its keys. */
 export interface PartitionEvidence {
   readonly part: number;
   /** Null until one is fixed. */
   readonly baseline: Baseline | null;
+  /** Only asked where the topic has grown. */
+  readonly heldSince: HeldSince;
   /** All that was committed before a position taken after the writer's row was read has reached Banyan, in this partition. */
   readonly fencePassed: boolean;
   /** Banyan's own next offset when the events were taken. */
@@ -62,10 +69,17 @@ export interface PartitionEvidence {
 export interface FlowEvidence {
   /** The snapshot in which the writing side's row was read. */
   readonly snapshot: Snapshot;
-  /** The key's own partition; every partition of the topic while no event of the key tells which it is. */
+  /**
+   * The key's own partition; every partition of the topic while no event of the key tells which it is, and for ever once
+   * the topic has grown.
+   */
   readonly partitions: readonly PartitionEvidence[];
-  /** Every event of the key held in that partition, by ascending offset, re-delivered ones marked. */
+  /** True once partitions were added to the topic: a key may then have older events in one and newer ones in another. */
+  readonly grown: boolean;
+  /** Every event of the key held there, in the order in which they were committed, re-delivered ones marked. */
   readonly events: readonly HeldEvent[];
+  /** False if the key has events in several partitions and what they carry does not tell their order. */
+  readonly ordered: boolean;
   /** True if the applier drops re-delivered events by their place in the log, as Banyan does. */
   readonly appliedDropsRepeats: boolean;
   /** Where events of the key were found instead: another topic, partition or cluster; null normally. */

@@ -51,7 +51,9 @@ export function guiltyLeg(evidence: KeyEvidence, there: Settled): Guilt {
       'unknown',
       givenBy.after === 'unavailable'
         ? 'the newest visible event does not carry the whole row'
-        : 'both sides wrote the row, and its newest event does not hold what the source holds',
+        : forward.grown
+          ? 'partitions were added to the topic, and the newest event held here may not be the newest of the key'
+          : 'both sides wrote the row, and its newest event does not hold what the source holds',
     );
   }
   if (writer === 'unclear') {
@@ -68,12 +70,14 @@ export function guiltyLeg(evidence: KeyEvidence, there: Settled): Guilt {
 }
 
 function isJumped({ partitions }: FlowEvidence, event: HeldEvent): boolean {
-  return partitions.some(({ jumps }) => jumps.some(({ from, to }) => event.offset >= from && event.offset < to));
+  const own = partitions.find(({ part }) => part === event.part);
+  return own?.jumps.some(({ from, to }) => event.offset >= from && event.offset < to) ?? false;
 }
 
 /** Index of the newest event before `givenBy` whose row the target holds. */
 function olderVersion(flow: FlowEvidence, givenBy: HeldEvent, target: Row): number | null {
-  const before = appliable(flow).filter((event) => event.offset < givenBy.offset);
+  const events = appliable(flow);
+  const before = events.slice(0, events.indexOf(givenBy));
   const index = before.findLastIndex((event) => event.after !== 'unavailable' && sameRow(event.after, target));
   return index < 0 ? null : index;
 }
@@ -83,7 +87,7 @@ function firstBad(flow: FlowEvidence, givenBy: HeldEvent, target: Row): bigint |
   const events = appliable(flow);
   const held = olderVersion(flow, givenBy, target);
   if (held !== null) return events[held + 1]?.offset ?? null;
-  return events[0]?.offset === givenBy.offset ? givenBy.offset : null;
+  return events[0] === givenBy ? givenBy.offset : null;
 }
 
 const appliable = (flow: FlowEvidence) =>

@@ -3,7 +3,9 @@ import type { DivergenceKind, Row } from './row.ts';
 import type { Leg, RowVerdict } from './rowVerdict.ts';
 
 /** What gave the expected value: the source row as it was read, or a later event that the applier has passed. */
-export type ExpectedFrom = { readonly kind: 'source' } | { readonly kind: 'event'; readonly offset: bigint };
+export type ExpectedFrom =
+  | { readonly kind: 'source' }
+  | { readonly kind: 'event'; readonly part: number; readonly offset: bigint };
 
 /** What a DIVERGED key should hold, and where it went wrong. */
 export interface Divergence {

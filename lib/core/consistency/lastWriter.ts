@@ -46,9 +46,8 @@ function isFenced({ partitions, snapshot }: FlowEvidence): boolean {
 
 /** The applier came to this event when every foreign write was already held. */
 function appliedSince({ partitions }: FlowEvidence, event: HeldEvent | null): boolean {
-  return (
-    event !== null && partitions.every(({ appliedAtReverseBaseline: from }) => from !== null && event.offset >= from)
-  );
+  const from = partitions.find(({ part }) => part === event?.part)?.appliedAtReverseBaseline ?? null;
+  return event !== null && from !== null && event.offset >= from;
 }
 
 /** No change that the applier may have written since holds these values. */

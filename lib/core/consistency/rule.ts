@@ -11,7 +11,7 @@ import type { RowVerdict } from './rowVerdict.ts';
 import { currentEvents, type Open, type Settled, settleFlow, underWay } from './settleFlow.ts';
 
 /** Names this rule in certificates; changes whenever the same evidence may lead to another verdict. */
-export const RULE_VERSION = '2';
+export const RULE_VERSION = '3';
 
 /** The verdict on one key, with what it should hold and the guilty leg if it diverged. */
 export function judgeKey(evidence: KeyEvidence): KeyDecision {

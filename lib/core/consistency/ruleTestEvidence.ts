@@ -18,7 +18,9 @@ export const event = (
   after: HeldEvent['after'],
   more: Partial<HeldEvent> = {},
 ): HeldEvent => ({
+  part: 0,
   offset,
+  position: null,
   op: after === null ? 'd' : 'u',
   txId,
   repeat: false,
@@ -37,6 +39,7 @@ export const flow = (more: Partial<FlowEvidence> = {}, own: Partial<PartitionEvi
     {
       part: 0,
       baseline: { offset: 0n, transactionId: 3n },
+      heldSince: 'start',
       fencePassed: true,
       readTo: 100n,
       applied: { kind: 'exact', next: 10n },
@@ -47,7 +50,9 @@ export const flow = (more: Partial<FlowEvidence> = {}, own: Partial<PartitionEvi
       ...own,
     },
   ],
+  grown: false,
   events: [],
+  ordered: true,
   appliedDropsRepeats: true,
   misplaced: null,
   ...more,

@@ -1,7 +1,8 @@
 // One direction of a key, settled: what its applier must hold at the position it had when the follower's row was read.
 // The events split into those that the writer's reader sees and those it does not; the former are in the row that was
 // read, so the latter alone, up to the position, are folded over it.
-import type { FlowEvidence, PartitionEvidence } from './flowEvidence.ts';
+import { comparePosition } from '../cdc/redelivery.ts';
+import type { AppliedPosition, FlowEvidence, HeldSince } from './flowEvidence.ts';
 import type { HeldEvent } from './heldEvent.ts';
 import type { ExpectedFrom } from './keyDecision.ts';
 import { type Row, sameRow } from './row.ts';
@@ -58,18 +59,19 @@ export function settleFlow(
   }
   const lastVisible = visible.at(-1) ?? null;
   const applied = flow.appliedDropsRepeats ? once : events;
-  const waits = unready(flow, applied, lastVisible, options.stalledAfterMs);
+  const waits = unready(flow, applied, visible, options.stalledAfterMs);
   if (waits !== null) return waits;
   if (seen.includes('unknown')) return open('PENDING', 'an event does not say which transaction wrote it', true);
 
   const altered = !flow.appliedDropsRepeats && events.some((event) => event.repeat && contradicts(event, once));
-  const capture = altered ? 'diverged' : captureOf(lastVisible, row, options.mixed);
+  const capture = altered ? 'diverged' : captureOf(flow, lastVisible, row, options.mixed);
   const folded = flow.appliedDropsRepeats ? later : events;
-  const [lowest, ...others] = positions(flow).map((position) => {
-    const last = folded.findLast((event) => event.offset < position);
+  const last = lastApplied(flow, folded);
+  if (last === null) return open('PENDING', 'a newer change of the key was applied before an older one', true);
+  const [lowest, ...others] = last.map((last) => {
     // Where repeats count, the last event may be a visible one; the row as read stands above an event that contradicts it.
-    const inRow = last === lastVisible || (capture === 'diverged' && last !== undefined && !later.includes(last));
-    return expectedAfter(inRow ? null : (last ?? null), row, lastVisible);
+    const inRow = last === lastVisible || (capture === 'diverged' && last !== null && !later.includes(last));
+    return expectedAfter(inRow ? null : last, row, lastVisible);
   });
   if (lowest === undefined) return open('UNKNOWN', 'nobody applies this direction');
   return { settled: true, at: [lowest, ...others], lastVisible, capture };
@@ -77,9 +79,8 @@ export function settleFlow(
 
 /** Events that are not both seen by the writer's reader and applied: what is under way. */
 export function underWay(flow: FlowEvidence): readonly HeldEvent[] {
-  const low = lowestPosition(flow);
   return currentEvents(flow).filter(
-    (event) => !event.repeat && (visibility(event, flow) !== 'yes' || low === null || event.offset >= low),
+    (event) => !event.repeat && (visibility(event, flow) !== 'yes' || !isApplied(event, flow)),
   );
 }
 
@@ -94,8 +95,11 @@ function distrust(flow: FlowEvidence): Open | null {
   if (flow.partitions.length === 0) return open('PENDING', 'nothing of the topic has been read yet');
   for (const { topic } of flow.partitions) if (topic.kind === 'broken') return open('UNKNOWN', topic.reason);
   for (const { topic } of flow.partitions) if (topic.kind === 'new_epoch') return open('PENDING', topic.reason);
-  if (flow.events.length > 0 && flow.partitions.length > 1) {
+  if (flow.events.length > 0 && flow.partitions.length > 1 && !flow.grown) {
     return open('UNKNOWN', 'events of one key lie in more than one partition: their order is not known');
+  }
+  if (!flow.ordered) {
+    return open('UNKNOWN', 'the key has changes on both sides of an added partition that do not tell their order');
   }
   if (flow.events.some((event) => event.epoch === 'unknown')) {
     return open('PENDING', 'an event does not say in which ownership epoch it was written', true);
@@ -107,33 +111,41 @@ function distrust(flow: FlowEvidence): Open | null {
 function unready(
   flow: FlowEvidence,
   applied: readonly HeldEvent[],
-  lastVisible: HeldEvent | null,
+  visible: readonly HeldEvent[],
   stalledAfterMs: number,
 ): Open | null {
-  const low = lowestPosition(flow);
-  const stillMs = Math.max(...flow.partitions.map((partition) => partition.stillMs));
-  if (low !== null && stillMs >= stalledAfterMs && applied.some((event) => event.offset >= low)) {
+  for (const { part, stillMs, applied: position } of flow.partitions) {
+    const low = lowOf(position);
+    if (low === null || stillMs < stalledAfterMs) continue;
+    if (!applied.some((event) => event.part === part && event.offset >= low)) continue;
     return open('STALLED', `the applier has stood still at offset ${low} for ${Math.floor(stillMs / 1000)} s`);
   }
   for (const partition of flow.partitions) {
     const { baseline, fencePassed, readTo } = partition;
     if (!fencePassed) return open('PENDING', 'capture has not yet delivered everything up to the moment of the read');
     if (baseline === null) return open('PENDING', 'Banyan has not yet begun to hold the events of this key');
-    if (flow.snapshot.xmin < baseline.transactionId || (lowOf(partition) ?? 0n) < baseline.offset) {
+    if (flow.snapshot.xmin < baseline.transactionId || (lowOf(partition.applied) ?? 0n) < baseline.offset) {
       return open('PENDING', 'the positions from before Banyan began have not been passed yet', true);
     }
-    if (readTo < (highOf(partition) ?? 0n)) return open('PENDING', 'Banyan has not read as far as the applier', true);
+    if (readTo < (highOf(partition.applied) ?? 0n))
+      return open('PENDING', 'Banyan has not read as far as the applier', true);
   }
-  if (lastVisible !== null && low !== null && low <= lastVisible.offset) {
-    return open('PENDING', `the change at offset ${lastVisible.offset} waits to be applied`, true);
-  }
-  return null;
+  const waiting = visible.findLast((event) => positionAt(event, flow).kind !== 'none' && !isApplied(event, flow));
+  if (waiting === undefined) return null;
+  return open('PENDING', `the change at offset ${waiting.offset} waits to be applied`, true);
 }
 
-function captureOf(lastVisible: HeldEvent | null, row: Row, mixed: boolean): Settled['capture'] {
+function captureOf(flow: FlowEvidence, lastVisible: HeldEvent | null, row: Row, mixed: boolean): Settled['capture'] {
   if (lastVisible === null || lastVisible.after === 'unavailable') return 'unknown';
   if (sameRow(lastVisible.after, row)) return 'same';
-  return mixed ? 'unknown' : 'diverged';
+  return mixed || !isNewest(lastVisible, flow) ? 'unknown' : 'diverged';
+}
+
+/** False if a newer event of the key may have been forgotten in another partition of a topic that has grown. */
+function isNewest({ part, position }: HeldEvent, { partitions, grown }: FlowEvidence): boolean {
+  const isHeldFrom = (since: HeldSince) =>
+    since === 'start' || (since !== 'unknown' && position !== null && comparePosition(position, since) >= 0);
+  return !grown || partitions.every((other) => other.part === part || isHeldFrom(other.heldSince));
 }
 
 /** An event delivered again that does not hold what it held at first, where that is held. */
@@ -149,41 +161,57 @@ function contradicts(repeat: HeldEvent, once: readonly HeldEvent[]): boolean {
 
 function expectedAfter(last: HeldEvent | null, row: Row, lastVisible: HeldEvent | null): Expected {
   if (last === null) return { row, from: { kind: 'source' }, givenBy: lastVisible };
-  return { row: last.after, from: { kind: 'event', offset: last.offset }, givenBy: last };
+  return { row: last.after, from: { kind: 'event', part: last.part, offset: last.offset }, givenBy: last };
 }
 
-/** The positions at which the applier may have been, those without an event of the key between them taken together. */
-function positions(flow: FlowEvidence): readonly bigint[] {
-  const [own] = flow.partitions;
-  if (own === undefined) return [];
-  const { applied } = own;
-  switch (applied.kind) {
-    case 'exact':
-      return [applied.next];
-    case 'range': {
-      const { from, to } = applied;
-      const within = flow.events.map((event) => event.offset + 1n).filter((next) => next > from && next <= to);
-      return [from, ...within];
-    }
-    case 'none':
-      return [];
-    default:
-      return applied satisfies never;
+/**
+ * The events that the applier may have applied last, that of its lowest position first; null is none of them. Where the
+ * topic has grown, one position a partition is as good as one in all only if the applier kept the order of commits:
+ * null if it has not. One that applies again what is delivered again may hold the last event of any partition.
+ */
+function lastApplied(flow: FlowEvidence, events: readonly HeldEvent[]): readonly (HeldEvent | null)[] | null {
+  if (flow.partitions.some(({ applied }) => applied.kind === 'none')) return [];
+  const parts = new Set(events.map(({ part }) => part));
+  if (parts.size > 1 && events.some(({ repeat }) => repeat)) {
+    return [...parts].flatMap(
+      (part) =>
+        lastApplied(
+          flow,
+          events.filter((event) => event.part === part),
+        ) ?? [],
+    );
   }
+  const sure = events.findLastIndex((event) => isApplied(event, flow)) + 1;
+  const possible = events.findLastIndex((event) => mayBeApplied(event, flow)) + 1;
+  const isInOrder =
+    events.slice(0, sure).every((event) => isApplied(event, flow)) &&
+    events.slice(0, possible).every((event) => mayBeApplied(event, flow));
+  if (!isInOrder) return null;
+  return [events[sure - 1] ?? null, ...events.slice(sure, possible)];
 }
 
-function lowOf({ applied }: PartitionEvidence): bigint | null {
+const NOBODY: AppliedPosition = { kind: 'none' };
+
+const positionAt = ({ part }: HeldEvent, { partitions }: FlowEvidence): AppliedPosition =>
+  partitions.find((partition) => partition.part === part)?.applied ?? NOBODY;
+
+/** Whether the applier has passed the event for certain. */
+function isApplied(event: HeldEvent, flow: FlowEvidence): boolean {
+  const low = lowOf(positionAt(event, flow));
+  return low !== null && event.offset < low;
+}
+
+function mayBeApplied(event: HeldEvent, flow: FlowEvidence): boolean {
+  const high = highOf(positionAt(event, flow));
+  return high !== null && event.offset < high;
+}
+
+function lowOf(applied: AppliedPosition): bigint | null {
   if (applied.kind === 'none') return null;
   return applied.kind === 'exact' ? applied.next : applied.from;
 }
 
-function highOf({ applied }: PartitionEvidence): bigint | null {
+function highOf(applied: AppliedPosition): bigint | null {
   if (applied.kind === 'none') return null;
   return applied.kind === 'exact' ? applied.next : applied.to;
-}
-
-/** The lowest position of the key's own partition; null where it is not known or nobody applies. */
-function lowestPosition(flow: FlowEvidence): bigint | null {
-  const [own, ...others] = flow.partitions;
-  return own === undefined || others.length > 0 ? null : lowOf(own);
 }

@@ -61,6 +61,8 @@ function evidenceOf(state: State, setting: Setting, stream: ChangeStream, read: 
     forward: {
       snapshot: snapshotOf(state, setting),
       partitions: [forwardPartition(state, setting, applied, readTo)],
+      grown: false,
+      ordered: true,
       events: setting.rule === 'fence_only' ? [] : heldEvents(state, setting, stream, readTo),
       appliedDropsRepeats: setting.told.dropsRepeats,
       misplaced: null,
@@ -84,6 +86,7 @@ function forwardPartition(
     baseline: setting.baselineKept
       ? { offset: BigInt(verifier.baseline), transactionId: FIRST_TX + BigInt(verifier.commitsAtBaseline) }
       : { offset: 0n, transactionId: 0n },
+    heldSince: 'start',
     fencePassed: true,
     readTo: BigInt(readTo),
     applied,
@@ -122,7 +125,9 @@ function heldEvents(state: State, setting: Setting, stream: ChangeStream, readTo
     newest = Math.max(newest, sent.event);
     if (change.key !== 'k') continue;
     events.push({
+      part: 0,
       offset: BigInt(offset),
+      position: null,
       op: change.value === '-' ? 'd' : 'u',
       txId: FIRST_TX + BigInt(change.commit),
       repeat,
@@ -147,7 +152,9 @@ function reverseFlow({ told, fault, lateStart }: Setting, target: TargetRow, now
   const end = 99n;
   const held = target.foreign !== 'none' && now.foreign === 'held';
   const foreignWrite: HeldEvent = {
+    part: 0,
     offset: 0n,
+    position: null,
     op: value === '-' ? 'd' : 'u',
     txId: TARGET_TX.foreign.since,
     repeat: false,
@@ -163,6 +170,7 @@ function reverseFlow({ told, fault, lateStart }: Setting, target: TargetRow, now
       {
         part: 0,
         baseline: { offset: 0n, transactionId: lateStart ? TARGET_TX.baseline : 0n },
+        heldSince: 'start',
         fencePassed: told.reverse !== 'late' || now.foreign !== 'on_its_way',
         readTo: end,
         applied: { kind: 'none' },
@@ -172,6 +180,8 @@ function reverseFlow({ told, fault, lateStart }: Setting, target: TargetRow, now
         topic: { kind: 'whole' },
       },
     ],
+    grown: false,
+    ordered: true,
     events: held ? [foreignWrite] : [],
     appliedDropsRepeats: true,
     misplaced: null,

@@ -160,6 +160,7 @@ function flowOf(writer: Read, sinceCommitted: readonly number[], follower: Read)
       {
         part: 0,
         baseline: { offset: 0n, transactionId: 0n },
+        heldSince: 'start',
         fencePassed: true,
         readTo: BigInt(readTo),
         applied: { kind: 'exact', next },
@@ -169,8 +170,12 @@ function flowOf(writer: Read, sinceCommitted: readonly number[], follower: Read)
         topic: { kind: 'whole' },
       },
     ],
+    grown: false,
+    ordered: true,
     events: sinceCommitted.slice(0, readTo).map((value, i) => ({
+      part: 0,
       offset: BigInt(i),
+      position: null,
       op: 'u',
       txId: FIRST + BigInt(i),
       repeat: false,
