@@ -19,7 +19,12 @@ describe('the consent to a self-test', () => {
     const result = withSelfTest(GOOD);
     if ('problems' in result) throw new Error(JSON.stringify(result.problems));
     const [context] = migrationOf(result.settings).contexts;
-    expect(context?.selfTest).toEqual({ table: 'inventory', keys: ['900001'], everyMs: 3_600_000, patienceMs: 300_000 });
+    expect(context?.selfTest).toEqual({
+      table: 'inventory',
+      keys: ['900001'],
+      everyMs: 3_600_000,
+      patienceMs: 300_000,
+    });
     expect(JSON.stringify(result.settings)).not.toContain('CANARY_URL');
     expect(withoutSecrets({ CANARY_URL: 'x', PATH: 'y' }, result.settings)).toEqual({ PATH: 'y' });
     expect(JSON.stringify(configJsonSchema())).toContain('selfTest');

@@ -2,7 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type CanaryColumn, type CanaryRow, type PlannedCanary, planCanaries } from './canaryPlan.ts';
 
-const row = (key: string, ...texts: (string | null)[]): CanaryRow => ({ key, row: { texts, tokens: texts, copies: 1 } });
+const row = (key: string, ...texts: (string | null)[]): CanaryRow => ({
+  key,
+  row: { texts, tokens: texts, copies: 1 },
+});
 const absent = (key: string): CanaryRow => ({ key, row: null });
 const column = (name: string, at: number, more: Partial<CanaryColumn> = {}): CanaryColumn => ({
   ...{ name, at, nullable: false, integer: false },
@@ -55,7 +58,11 @@ describe('what is done to canaries', () => {
   const canaries = fc
     .array(fc.option(fc.tuple(text, fc.bigInt({ min: -9n, max: 9n }), text), { nil: null }), { maxLength: 9 })
     .map((all) => all.map((one, i) => (one === null ? absent(`${i}`) : row(`${i}`, one[0], String(one[1]), one[2]))));
-  const columns = [column('a', 0, { nullable: true }), column('n', 1, { integer: true }), column('b', 2, { nullable: true })];
+  const columns = [
+    column('a', 0, { nullable: true }),
+    column('n', 1, { integer: true }),
+    column('b', 2, { nullable: true }),
+  ];
 
   it('touches each row once at most, and makes each that it touches another', () => {
     fc.assert(
@@ -84,6 +91,7 @@ describe('what is done to canaries', () => {
         seen.set(key, (seen.get(key) ?? new Set()).add(change));
       }
     }
-    for (const { key } of ROWS) expect([...(seen.get(key) ?? [])].toSorted()).toEqual(['missing', 'null_value', 'swapped', 'wrong_value']);
+    for (const { key } of ROWS)
+      expect([...(seen.get(key) ?? [])].toSorted()).toEqual(['missing', 'null_value', 'swapped', 'wrong_value']);
   });
 });

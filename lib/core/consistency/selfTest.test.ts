@@ -31,8 +31,18 @@ describe('what a round measured', () => {
     ['another column', wrong('1', found(1, { columns: ['sku'] })), true, { described: 0, legRight: 1 }],
     ['a column too many', wrong('1', found(1, { columns: ['quantity', 'sku'] })), true, { described: 0, legRight: 1 }],
     ['the applier is blamed', wrong('1', found(1, { leg: 'apply' })), true, { described: 1, legRight: 0 }],
-    ['not known, though the hand could be seen', wrong('1', found(1, { leg: 'unknown' })), true, { described: 1, legRight: 0 }],
-    ['not known where the hand can not be seen', wrong('1', found(1, { leg: 'unknown' })), false, { described: 1, legRight: 1 }],
+    [
+      'not known, though the hand could be seen',
+      wrong('1', found(1, { leg: 'unknown' })),
+      true,
+      { described: 1, legRight: 0 },
+    ],
+    [
+      'not known where the hand can not be seen',
+      wrong('1', found(1, { leg: 'unknown' })),
+      false,
+      { described: 1, legRight: 1 },
+    ],
     [
       'a row taken out',
       { key: '1', change: 'missing', columns: [], found: found(1, { kind: 'missing', columns: [] }) },
