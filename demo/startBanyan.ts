@@ -66,6 +66,7 @@ export async function startBanyan(options: BanyanOptions): Promise<ManagedProces
     DATABASE_URL: infra.databases.store,
     MONOLITH_URL: infra.postgres.url('monolith', reader),
     INVENTORY_URL: infra.postgres.url('inventory', reader),
+    INVENTORY_CANARY_URL: infra.postgres.url('inventory', { user: CANARY_ROLE, password: canaryPassword }),
     ...(demo.webhook === undefined ? {} : { DEMO_WEBHOOK_SECRET: demo.webhook.secret }),
   };
   const forShells = shellExports({ BANYAN_CONFIG: config, BANYAN_URL: web, ...sources });
@@ -81,7 +82,6 @@ export async function startBanyan(options: BanyanOptions): Promise<ManagedProces
       OTLP_GRPC_PORT: String(demo.ports.otlpGrpc),
       WORKER_METRICS_PORT: String(demo.ports.workerMetrics),
       ...sources,
-      INVENTORY_CANARY_URL: infra.postgres.url('inventory', { user: CANARY_ROLE, password: canaryPassword }),
     },
     logFile,
     stopWithinMs: 5_000,

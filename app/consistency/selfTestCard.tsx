@@ -104,10 +104,9 @@ function Newest({ round, nowMs, zone }: { round: ShownRound; nowMs: number; zone
           <span className="ml-2 text-xs font-normal tracking-normal">canaries found</span>
         </p>
       ) : null}
-      <p className="mt-1 text-xs text-ink-2">
-        {sentence}
-        {fix === null ? '' : `; ${fix}`},{' '}
-        <Age at={round.endedAt ?? round.askedAt} nowMs={nowMs} zone={zone} suffix=" ago" />.
+      <p className="mt-1 text-xs break-words text-ink-2">
+        {sentence}, <Age at={round.endedAt ?? round.askedAt} nowMs={nowMs} zone={zone} suffix=" ago" />.
+        {fix === null ? '' : ` To put it right: ${fix}.`}
       </p>
       {tally.planted === 0 ? null : <SelfTestCanaries round={round} />}
     </>

@@ -67,7 +67,7 @@ async function prepareCanaries(databases: EstateDatabases, password: string): Pr
   });
   await inDatabase(databases.inventory, (client) =>
     client.query(`grant connect on database ${pg.escapeIdentifier(client.database ?? '')} to banyan_canary;
-      grant usage on schema public to banyan_canary; grant insert on cdc_ledger to banyan_canary;
+      grant usage on schema public to banyan_canary;
       grant select, insert, update, delete on stock_level to banyan_canary`),
   );
 }

@@ -12,7 +12,10 @@ export type RestoreOutcome = 'restored' | 'changed';
 
 /** Writes the canary rows of one target, over the connection that is the self-test's alone. Errors are BanyanErrors. */
 export interface CanaryRows {
-  /** What may be changed of the table. */
+  /**
+   * What may be changed of the table.
+   * @throws BanyanError `forbidden` if its rows may not be written
+   */
   table(): Promise<CanaryTable>;
   /**
    * Makes the rows wrong in one transaction. `keep` is told of them before it commits: what it threw undoes it all.

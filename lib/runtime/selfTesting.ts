@@ -1,11 +1,10 @@
-import { PostgresCanaryRows } from '../adapters/postgres/postgresCanaryRows.ts';
 import { commandStore } from '../adapters/store/commandStore.ts';
 import { StoredSelfTests } from '../adapters/store/selfTestStore.ts';
 import { BanyanError, messageOf } from '../errors.ts';
 import { runSelfTests } from '../services/runSelfTests.ts';
 import type { VerifiedTable } from '../services/verifiedTable.ts';
+import { canaryRows } from './canaryRows.ts';
 import { pause, systemClock, uuidV7 } from './clocks.ts';
-import { tlsOptions } from './kafkaConnection.ts';
 import type { Stoppable } from './lifetime.ts';
 import { repeat } from './repeat.ts';
 import type { RoleDeps } from './roleDeps.ts';
@@ -20,15 +19,9 @@ const LOOK_EVERY_MS = 500;
 export function startSelfTests(deps: RoleDeps, tables: readonly VerifiedTable[], owner: string): readonly Stoppable[] {
   return deps.config.migration.contexts.flatMap(({ id, selfTest }) => {
     const table = tables.find((known) => known.context === id && known.table === selfTest?.table);
-    const index = deps.config.settings.contexts.findIndex((context) => context.id === id);
-    const connection = deps.config.settings.contexts[index]?.selfTest?.connection;
-    if (selfTest === undefined || table === undefined || connection === undefined) return [];
+    const rows = table === undefined ? null : canaryRows(deps.config, id);
+    if (selfTest === undefined || table === undefined || rows === null) return [];
     const { database, logger, status } = deps;
-    const rows = new PostgresCanaryRows(table.mapping, {
-      place: `contexts[${index}].selfTest.connection`,
-      url: connection.url.reveal(),
-      ...(connection.ssl === undefined ? {} : { ssl: tlsOptions(connection.ssl) }),
-    });
     const options = {
       ...{ definition: selfTest, table, rows, owner, clock: systemClock, ids: uuidV7, pause, status },
       store: new StoredSelfTests(database.pool),

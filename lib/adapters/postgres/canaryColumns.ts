@@ -7,8 +7,10 @@ const Column = z.object({
   name: z.string(),
   type: z.string(),
   nullable: z.boolean(),
-  /** False for a generated column, and for an identity that takes no value. */
-  written: z.boolean(),
+  /** Made of other columns: it takes no value at all. */
+  generated: z.boolean(),
+  /** An identity that takes a value with a new row only. */
+  fixed: z.boolean(),
   unique: z.boolean(),
   refers: z.boolean(),
   integer: z.boolean(),
@@ -19,7 +21,7 @@ export type TargetColumn = z.infer<typeof Column>;
 
 const COLUMNS = `
   select a.attname as name, format_type(a.atttypid, a.atttypmod) as type, not a.attnotnull as nullable,
-    a.attgenerated = '' and a.attidentity <> 'a' as written,
+    a.attgenerated <> '' as generated, a.attidentity = 'a' as fixed,
     exists (select from pg_index i where i.indrelid = c.oid and i.indisunique and a.attnum = any(i.indkey)) as unique,
     exists (select from pg_constraint r where r.conrelid = c.oid and r.contype = 'f' and a.attnum = any(r.conkey)) as refers,
     a.atttypid in ('int2'::regtype, 'int4'::regtype, 'int8'::regtype) as integer
@@ -33,7 +35,8 @@ export async function targetColumns(client: pg.ClientBase, { target }: TableMapp
 
 /** What may be made wrong: columns that are compared as they stand and may hold another row's value. */
 export function canaryTable({ target, columns }: TableMapping, found: readonly TargetColumn[]): CanaryTable {
-  const usable = (column: TargetColumn) => column.written && !column.unique && !target.key.includes(column.name);
+  const usable = ({ name, generated, fixed, unique }: TargetColumn) =>
+    !generated && !fixed && !unique && !target.key.includes(name);
   return {
     columns: columns.flatMap(({ to, toSql }, at) => {
       const column = toSql === undefined ? found.find(({ name }) => name === to) : undefined;

@@ -54,13 +54,25 @@ export class PostgresCanaryRows implements CanaryRows {
   }
 
   table(): Promise<CanaryTable> {
-    return this.#inTransaction(async (_, columns) => canaryTable(this.#mapping, columns));
+    return this.#inTransaction(async (client, columns) => {
+      const asked = ['select', 'insert', 'update', 'delete'].map((right) => `has_table_privilege($1, '${right}')`);
+      const { rows } = await client.query(`select ${asked.join(' and ')} as allowed`, [this.#table]);
+      if (z.array(z.object({ allowed: z.boolean() })).parse(rows)[0]?.allowed === true) {
+        return canaryTable(this.#mapping, columns);
+      }
+      throw new BanyanError('forbidden', `${this.#place}: its role may not write ${this.#table}`, {
+        fix: this.#grants(),
+      });
+    });
   }
 
   plant(canaries: readonly PlannedCanary[], keep: (rows: readonly PlantedRow[]) => Promise<void>): Promise<void> {
     return this.#inTransaction(async (client, columns) => {
       const originals = new Map<string, string | null>();
-      for (const { key } of canaries) originals.set(key, await this.#read(client, columns, key));
+      for (const canary of canaries) {
+        originals.set(canary.key, await this.#read(client, columns, canary.key));
+        if (canary.change === 'extra') originals.set(canary.like, await this.#read(client, columns, canary.like));
+      }
       const rows: PlantedRow[] = [];
       for (const canary of canaries) {
         const original = originals.get(canary.key) ?? null;
@@ -151,8 +163,7 @@ export class PostgresCanaryRows implements CanaryRows {
     const whole = `(select (${parameters.add(row)}::${this.#table}).*) r`;
     const names = this.#mapping.target.key;
     const keys = key === null ? null : keyValues(key, names.length);
-    // A generated column makes its own value; an identity takes the row's.
-    const written = columns.filter(({ written: isWritten, name }) => isWritten || names.includes(name));
+    const written = columns.filter(({ generated }) => !generated);
     const values = written.map(({ name, type }) => {
       const at = names.indexOf(name);
       return keys === null || at < 0 ? `r.${pg.escapeIdentifier(name)}` : `${parameters.add(keys[at])}::${type}`;
@@ -177,7 +188,9 @@ export class PostgresCanaryRows implements CanaryRows {
       );
       return;
     }
-    const list = columns.filter(({ written }) => written).map(({ name }) => pg.escapeIdentifier(name));
+    const list = columns
+      .filter(({ generated, fixed }) => !generated && !fixed)
+      .map(({ name }) => pg.escapeIdentifier(name));
     const whole = `(select (${parameters.add(original)}::${this.#table}).*) r`;
     const where = this.#where(columns, key, parameters);
     await client.query(
@@ -202,13 +215,16 @@ export class PostgresCanaryRows implements CanaryRows {
     }
   }
 
+  #grants(): string {
+    return `grant select, insert, update, delete on ${this.#table} to the role of ${this.#place}, and what its triggers need`;
+  }
+
   #explain(error: unknown): BanyanError {
     if (error instanceof BanyanError) return error;
     const text = `${this.#place}: ${messageOf(error)}`;
     const code = error instanceof pg.DatabaseError ? error.code : undefined;
     if (code === '42501') {
-      const fix = `grant select, insert, update, delete on ${this.#table} to the role of ${this.#place}`;
-      return new BanyanError('forbidden', text, { cause: error, fix });
+      return new BanyanError('forbidden', text, { cause: error, fix: this.#grants() });
     }
     if (code?.startsWith('23') === true) {
       const fix = 'name canaries whose values may be given to one another, and that no other table refers to';
