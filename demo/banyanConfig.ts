@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { ABSENT_CANARY, CANARIES } from './estate/canaries.ts';
 import { HEARTBEAT_EVERY_MS } from './infra/connectors.ts';
 import { stockAccountedFor } from './stockInvariant.ts';
 import { demoWaivers } from './waivers.ts';
@@ -47,7 +48,7 @@ const applied = {
 };
 const every = `${HEARTBEAT_EVERY_MS}ms`;
 
-/** The demo's banyan.yaml; the two passwords are taken from the environment, as in anybody's. */
+/** The demo's banyan.yaml; the passwords are taken from the environment, as in anybody's. */
 export function banyanConfig({ kafka, connectUrl, fast, webhookUrl, nowMs }: BanyanConfigOptions): string {
   const document = {
     version: 1,
@@ -98,6 +99,12 @@ export function banyanConfig({ kafka, connectUrl, fast, webhookUrl, nowMs }: Ban
           },
         ],
         sagas: [placeOrder, transferStock],
+        selfTest: {
+          table: 'inventory',
+          keys: [...CANARIES, ABSENT_CANARY].map(String),
+          connection: { url: '${INVENTORY_CANARY_URL}' },
+          patience: '2min',
+        },
         invariants: [stockAccountedFor],
         criteria: criteria(fast),
         waivers: demoWaivers(nowMs),
