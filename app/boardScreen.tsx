@@ -1,47 +1,24 @@
 'use client';
 import type { Board } from '#lib/services/read/readBoard.ts';
 import type { Range } from '#lib/url.ts';
-import { useNow } from './_ui/age.tsx';
 import { EmptyState } from './_ui/emptyState.tsx';
 import { Freshness } from './_ui/freshness.tsx';
 import { GateBox } from './_ui/gateBox.tsx';
 import { Hero } from './_ui/hero.tsx';
 import { KpiCard } from './_ui/kpiCard.tsx';
+import { PageHead, type Served, useLivePage } from './_ui/livePage.tsx';
 import { Rail } from './_ui/rail.tsx';
-import { RefreshProblem } from './_ui/refreshProblem.tsx';
-import { TopBar } from './_ui/topBar.tsx';
-import { useLiveView } from './_ui/useLiveView.ts';
-import { useViewState } from './_ui/viewState.ts';
 import { RelaxedBanner, StaleBanner } from './notices.tsx';
 import { StageTable } from './stageTable.tsx';
 import { wordOf } from './stageWord.ts';
 
-interface BoardScreenProps {
-  readonly initial: Board;
-  readonly initialRange: Range;
-  readonly servedAtMs: number;
-}
-
 /** The readiness board. */
-export function BoardScreen({ initial, initialRange, servedAtMs }: BoardScreenProps) {
-  const { view, hrefOf } = useViewState();
-  const {
-    view: board,
-    problem,
-    refreshedAtMs,
-  } = useLiveView({
-    url: urlOf(view.range),
-    initial,
-    initialUrl: urlOf(initialRange),
-    servedAtMs,
-    live: view.live,
-  });
-  const nowMs = useNow(servedAtMs);
-  const zone = view.tz;
+export function BoardScreen(served: Served<Board>) {
+  const page = useLivePage(served, urlOf);
+  const { view: board, range, zone, nowMs, hrefOf } = page;
   return (
     <>
-      <TopBar crumbs={[{ name: board.migration ?? 'Banyan' }, { name: 'Readiness' }]} />
-      <RefreshProblem problem={problem} refreshedAtMs={refreshedAtMs} zone={zone} />
+      <PageHead page={page} crumbs={[{ name: board.migration ?? 'Banyan' }, { name: 'Readiness' }]} />
       {board.contexts.length === 0 ? <NothingYet /> : null}
       {board.contexts.map((context) => {
         return (
@@ -74,7 +51,7 @@ export function BoardScreen({ initial, initialRange, servedAtMs }: BoardScreenPr
                 <KpiCard key={card.chart.id} {...card} zone={zone} group={context.id} />
               ))}
             </section>
-            <StageTable context={context} range={view.range} />
+            <StageTable context={context} range={range} />
           </section>
         );
       })}

@@ -1,6 +1,7 @@
 'use client';
 import Link from 'next/link';
 import { useQueryStates } from 'nuqs';
+import type { VerdictWord } from '#lib/core/verdict/verdict.ts';
 import type { ContextBoard } from '#lib/services/read/readBoard.ts';
 import type { StageRow } from '#lib/services/read/stageRow.ts';
 import { boardParsers, RANGE_NAMES, type Range } from '#lib/url.ts';
@@ -25,21 +26,17 @@ export function StageTable({ context, range }: { context: ContextBoard; range: R
   const filters = {
     all: { name: 'All', rows: context.stages },
     attention: { name: 'Needs attention', rows: context.stages.filter(needsAttention) },
-    pass: { name: 'Pass', rows: context.stages.filter(isGood) },
+    pass: { name: 'Pass', rows: context.stages.filter(reads('pass')) },
+    waived: { name: 'Waived', rows: context.stages.filter(reads('waived')) },
   };
   const rows = filters[show].rows;
   return (
     <Panel
       className="mt-5"
       title={`Stages of ${context.name}`}
-      filters={Object.entries(filters).map(([id, filter]) => (
-        <Button
-          key={id}
-          small
-          aria-pressed={show === id}
-          onClick={() => setFilter({ show: id === 'attention' || id === 'pass' ? id : null })}
-        >
-          {filter.name} {filter.rows.length}
+      filters={(['all', 'attention', 'pass', 'waived'] as const).map((id) => (
+        <Button key={id} small aria-pressed={show === id} onClick={() => setFilter({ show: id })}>
+          {filters[id].name} {filters[id].rows.length}
         </Button>
       ))}
       actions={<CsvButton fileName={`${context.id}-stages.csv`} rows={() => csvOf(rows)} />}
@@ -76,7 +73,10 @@ export function StageTable({ context, range }: { context: ContextBoard; range: R
               <td className="max-md:align-top">
                 <Status word={wordOf(stage)} />
               </td>
-              <td className="num max-md:hidden">{stage.total === 0 ? '–' : `${stage.met}/${stage.total}`}</td>
+              <td className="num max-md:hidden">
+                {stage.total === 0 ? '–' : `${stage.met}/${stage.total}`}
+                {stage.waived === 0 ? null : <span className="block text-2xs text-ink-3">{stage.waived} waived</span>}
+              </td>
               <td className="max-md:hidden">{stage.why}</td>
               <td className="num max-lg:hidden">{stage.missing ?? '–'}</td>
               <td className="max-lg:hidden">
@@ -103,13 +103,25 @@ function Trend({ context, stage }: { context: ContextBoard; stage: StageRow }) {
   return <Sparkline points={card.chart.points} label={card.chart.title} />;
 }
 
-const isGood = (stage: StageRow): boolean =>
-  stage.phase !== 'not_started' && (stage.verdict === 'pass' || stage.verdict === 'waived');
-const needsAttention = (stage: StageRow): boolean => stage.phase !== 'not_started' && !isGood(stage);
+const reads =
+  (word: VerdictWord) =>
+  (stage: StageRow): boolean =>
+    stage.phase !== 'not_started' && stage.verdict === word;
+const needsAttention = (stage: StageRow): boolean =>
+  stage.phase !== 'not_started' && stage.verdict !== 'pass' && stage.verdict !== 'waived';
 
 function csvOf(rows: readonly StageRow[]) {
   return [
-    ['number', 'stage', 'verdict', 'criteria met', 'criteria', 'why', 'missing'],
-    ...rows.map((row) => [row.number, row.title, STATUS_NAMES[wordOf(row)], row.met, row.total, row.why, row.missing]),
+    ['number', 'stage', 'verdict', 'criteria met', 'criteria waived', 'criteria', 'why', 'missing'],
+    ...rows.map((row) => [
+      row.number,
+      row.title,
+      STATUS_NAMES[wordOf(row)],
+      row.met,
+      row.waived,
+      row.total,
+      row.why,
+      row.missing,
+    ]),
   ];
 }

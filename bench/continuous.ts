@@ -1,5 +1,5 @@
-// Changes verified one by one: keys a second with everything waiting, and the time from applied to verified under a
-// steady load; beside them the limit, a bare re-read of the same random keys on both sides.
+// Changes verified one by one over one connection to each side: keys a second with everything waiting, the reading of the
+// log included, and the time from applied to verified under a steady load; beside them the limit, a bare re-read of the same random keys on both sides.
 // npm run bench -- continuous [--keys 100000] [--seconds 20] [--writes 200]
 import { parseArgs } from 'node:util';
 import { continuousBench } from '../tools/continuousBench/continuousBench.ts';
@@ -30,6 +30,7 @@ console.log(
     keysPerSec: Math.round(figures.keysPerSec),
     connections: figures.connections,
     keysPerSecPerPair,
+    workerCpuUsPerKey: figures.workerCpuUsPerKey === null ? null : Math.round(figures.workerCpuUsPerKey),
     limitKeysPerSec: Math.round(figures.limitKeysPerSec),
     ratio: Number((figures.keysPerSec / figures.limitKeysPerSec).toFixed(2)),
     appliedToVerifiedP50Ms: Math.round(figures.appliedToVerifiedP50Ms),

@@ -1,10 +1,12 @@
 // npm run demo: a live migration from a monolith to event-driven services, and Banyan judging it.
+import { relative } from 'node:path';
 import { isLive, mayMoveOn } from './banyanClient.ts';
 import { DemoError, describeError } from './demoError.ts';
 import { type DemoOptions, parseDemoOptions, USAGE } from './options.ts';
 import { Parts } from './parts.ts';
 import { type RunningDemo, runDemo } from './runDemo.ts';
 import { nextStage } from './stages.ts';
+import { environmentFile } from './startBanyan.ts';
 import { waitFor } from './waitFor.ts';
 import { watchLauncher } from './watchLauncher.ts';
 
@@ -86,6 +88,12 @@ async function announce(options: DemoOptions, running: RunningDemo): Promise<voi
   if (options.headless) {
     process.stdout.write(`${JSON.stringify({ ready: true, ...urls })}\n`);
     return;
+  }
+  if (banyan !== undefined) {
+    const file = environmentFile(options);
+    const near = relative(process.cwd(), file);
+    const gate = `npm run -s banyan -- gate inventory/${player.stage}`;
+    say(`Banyan's commands: . ${near.startsWith('..') ? file : near} && ${gate}`);
   }
   say(`facade ${urls.facade}   control ${urls.control}   Kafka ${urls.kafka}`);
   const folder = process.argv.includes('--data') ? ` --data ${options.dataDir}` : '';

@@ -1,16 +1,11 @@
-// npm run demo:fault -- <id> on|off [--data DIR]   |   repair   |   list
+// npm run demo:fault: switches the faults of a running demo.
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { FAULT_IDS, isFaultId } from './control/fault.ts';
+import { FAULT_USAGE, isFaultId } from './control/fault.ts';
 import { readRunning } from './dataFolder.ts';
 import { DemoError, describeError } from './demoError.ts';
-
-const USAGE = `npm run demo:fault -- <id> on|off [--data DIR]
-npm run demo:fault -- repair [--data DIR]
-npm run demo:fault -- list [--data DIR]
-ids: ${FAULT_IDS.join(', ')}`;
 
 const stateSchema = z.object({
   id: z.string(),
@@ -51,7 +46,7 @@ async function main(): Promise<void> {
   });
   const [id = '', word] = positionals;
   if (values.help === true) {
-    console.log(USAGE);
+    console.log(FAULT_USAGE);
     return;
   }
   if (id === 'list') {
@@ -67,7 +62,7 @@ async function main(): Promise<void> {
   }
   if (!isFaultId(id) || (word !== 'on' && word !== 'off')) {
     throw new DemoError(`expected a fault and on or off, found ${JSON.stringify(positionals.join(' '))}`, {
-      fix: `usage:\n${USAGE}`,
+      fix: `usage:\n${FAULT_USAGE}`,
     });
   }
   const answer = await call(`${findControl(values.data)}/faults/${id}`, 'POST', { on: word === 'on' });

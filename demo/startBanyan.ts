@@ -7,6 +7,7 @@ import type { Infra } from './infra/infra.ts';
 import { lastLines, type ManagedProcess, startProcess, untilHealthy } from './managedProcess.ts';
 import type { DemoOptions } from './options.ts';
 import type { Parts } from './parts.ts';
+import { shellExports } from './shellExports.ts';
 
 export interface BanyanOptions {
   readonly demo: DemoOptions;
@@ -39,6 +40,9 @@ export async function buildWeb(demo: DemoOptions, parts: Parts): Promise<void> {
     throw new DemoError(`the web part could not be built: ${lastLines(logFile)}`, { fix: `see ${logFile}` });
 }
 
+/** What a shell reads so that Banyan's commands are about this demo. */
+export const environmentFile = ({ dataDir }: Pick<DemoOptions, 'dataDir'>): string => join(dataDir, 'banyan.env');
+
 /** Writes the demo's banyan.yaml and runs `banyan start` on it, as anybody would; resolves when the web answers. */
 export async function startBanyan(options: BanyanOptions): Promise<ManagedProcess> {
   const { demo, infra, readerPassword, parts, signal, onLoss } = options;
@@ -54,6 +58,15 @@ export async function startBanyan(options: BanyanOptions): Promise<ManagedProces
     }),
   );
   const reader = { user: READER_ROLE, password: readerPassword };
+  const web = `http://127.0.0.1:${demo.ports.web}`;
+  const sources = {
+    DATABASE_URL: infra.databases.store,
+    MONOLITH_URL: infra.postgres.url('monolith', reader),
+    INVENTORY_URL: infra.postgres.url('inventory', reader),
+    ...(demo.webhook === undefined ? {} : { DEMO_WEBHOOK_SECRET: demo.webhook.secret }),
+  };
+  const forShells = shellExports({ BANYAN_CONFIG: config, BANYAN_URL: web, ...sources });
+  writeFileSync(environmentFile(demo), `# Written by the demo at each start.\n${forShells}`, { mode: 0o600 });
   const logFile = join(demo.dataDir, 'logs', 'banyan.log');
   const banyan = startProcess({
     name: 'banyan',
@@ -64,17 +77,13 @@ export async function startBanyan(options: BanyanOptions): Promise<ManagedProces
       OTLP_HTTP_PORT: String(demo.ports.otlpHttp),
       OTLP_GRPC_PORT: String(demo.ports.otlpGrpc),
       WORKER_METRICS_PORT: String(demo.ports.workerMetrics),
-      DATABASE_URL: infra.databases.store,
-      ...(demo.webhook === undefined ? {} : { DEMO_WEBHOOK_SECRET: demo.webhook.secret }),
-      MONOLITH_URL: infra.postgres.url('monolith', reader),
-      INVENTORY_URL: infra.postgres.url('inventory', reader),
+      ...sources,
     },
     logFile,
     stopWithinMs: 5_000,
   });
   parts.add('services and Banyan', banyan);
-  const board = `http://127.0.0.1:${demo.ports.web}/api/v1/contexts`;
-  await untilHealthy(banyan, board, logFile, { timeoutMs: 180_000, signal });
+  await untilHealthy(banyan, `${web}/api/v1/contexts`, logFile, { timeoutMs: 180_000, signal });
   void banyan.ended.then(() => onLoss(banyan, logFile));
   return banyan;
 }

@@ -26,6 +26,25 @@ test('a KPI can be read as a table', async ({ page }) => {
   await expect(page.getByRole('region', { name: 'Saga success as a table' }).getByRole('row').nth(1)).toBeVisible();
 });
 
+test('the gate is a command that runs as it is copied', async ({ page, baseURL }) => {
+  await openBoard(page);
+  const origin = new URL(baseURL ?? '').origin;
+  const command = page.locator('code', { hasText: 'banyan' });
+  await expect(command).toHaveText(`npm run -s banyan -- gate inventory/route_writes --url ${origin}`);
+});
+
+test('what is waived is counted apart from what passes', async ({ page, request }) => {
+  const { contexts } = await (await request.get('/api/v1/contexts')).json();
+  const stages: { verdict: string; phase: string }[] = contexts[0].stages;
+  const waived = stages.filter(({ verdict, phase }) => verdict === 'waived' && phase !== 'not_started').length;
+  expect(waived).toBeGreaterThan(0);
+  await openBoard(page);
+  await page.getByRole('button', { name: `Waived ${waived}` }).click();
+  await expect(page).toHaveURL(/show=waived/);
+  await expect(page.locator('[data-row]')).toHaveCount(waived);
+  await expect(page.getByRole('row', { name: /Preparation/ })).toContainText('0/2');
+});
+
 test('the range stays in the URL and on the way to a stage', async ({ page }) => {
   await openBoard(page);
   await page.getByLabel('Time range').selectOption('6h');

@@ -1,4 +1,4 @@
-import { expect } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { expectAccessible, test } from './watched.ts';
 
 const SCREENS = [
@@ -21,12 +21,50 @@ for (const colorScheme of ['light', 'dark'] as const) {
   }
 }
 
-test('a phone shows the board without scrolling sideways', async ({ page }) => {
-  await page.setViewportSize({ width: 390, height: 800 });
-  for (const { path } of SCREENS) {
+const sideways = (page: Page): Promise<number> =>
+  page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+
+for (const { name, path } of SCREENS) {
+  test(`the ${name} screen is never wider than its window`, async ({ page }) => {
     await page.goto(path);
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-    expect(overflow, path).toBeLessThanOrEqual(0);
-  }
+    for (const width of [360, 390, 640, 768, 1024, 1280, 1400, 1920]) {
+      await page.setViewportSize({ width, height: 800 });
+      // Charts measure their place anew.
+      await expect.poll(() => sideways(page), { message: `${path} at ${width}` }).toBeLessThanOrEqual(0);
+    }
+  });
+}
+
+test.describe('before the page is alive', () => {
+  test.use({ expectedOnConsole: /ERR_FAILED/ });
+
+  test('each chart has a skeleton of its size, and nothing is wider than the window', async ({ page }) => {
+    await page.route(/\.js$/, (route) => route.abort());
+    for (const width of [360, 1400]) {
+      await page.setViewportSize({ width, height: 1000 });
+      await page.goto('/');
+      const charts = page.getByRole('region', { name: /^KPIs of/ }).getByRole('figure');
+      await expect(charts).toHaveCount(4);
+      for (const chart of await charts.all()) {
+        await expect(chart.locator('svg.shimmer')).toBeVisible();
+        expect((await chart.boundingBox())?.height).toBeGreaterThanOrEqual(132);
+      }
+      expect(await sideways(page), `at ${width}`).toBeLessThanOrEqual(0);
+    }
+  });
+});
+
+test('setup tells what works from what is not set up, and its cards keep their distance', async ({ page }) => {
+  await page.goto('/setup');
+  const part = (name: string) => page.getByRole('listitem').filter({ has: page.getByText(name, { exact: true }) });
+  await expect(part('store')).toContainText('Works');
+  await expect(part('notify')).toContainText(/^Off/);
+  await expect(part('notify')).toContainText('To switch it on:');
+  const cards = page.locator('section.card', { has: page.getByRole('heading', { level: 2 }) });
+  const boxes = await Promise.all((await cards.all()).map((card) => card.boundingBox()));
+  const counted = await cards.filter({ hasText: 'Counted from Kafka' }).boundingBox();
+  const above = boxes.flatMap((box) => (box !== null && counted !== null && box.y < counted.y ? [box] : []));
+  expect(above.length).toBeGreaterThan(3);
+  for (const box of above) expect((counted?.y ?? 0) - (box.y + box.height)).toBeGreaterThanOrEqual(12);
 });

@@ -36,7 +36,7 @@ export const viewParsers = {
 
 /** Search parameters of the board's table. */
 export const boardParsers = {
-  show: parseAsStringLiteral(['all', 'attention', 'pass'] as const).withDefault('all'),
+  show: parseAsStringLiteral(['all', 'attention', 'pass', 'waived'] as const).withDefault('all'),
 };
 
 export const ROW_KINDS = ['different', 'missing', 'extra', 'conflict', 'unknown', 'stalled', 'pending'] as const;

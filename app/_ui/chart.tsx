@@ -14,6 +14,9 @@ import {
 import { breachedSpans, gapSpans, type KpiChart, summarise, verticalRange } from '#lib/core/chart/kpiChart.ts';
 import { formatCount, formatFigure } from '#lib/core/format/figure.ts';
 import { formatClock, formatWhen, type TimeZone } from '#lib/core/format/time.ts';
+import { HALO } from './halo.ts';
+import { PlotBlank } from './plotBlank.tsx';
+import { useAlive } from './useAlive.ts';
 
 interface ChartProps {
   readonly chart: KpiChart;
@@ -24,127 +27,146 @@ interface ChartProps {
 }
 
 const TICK = { fontSize: 10, fill: 'var(--ink-3)' };
+/** Of a digit in that size, in pixels. */
+const DIGIT_WIDTH = 6;
 
 /** A KPI over time: its limit with a label, the breached band, and hatched gaps where nothing is known. */
-export function Chart({ chart, zone, height = 132, group }: ChartProps) {
+export function Chart({ height = 132, ...props }: ChartProps) {
+  const { chart } = props;
+  const alive = useAlive();
+  const known = chart.points.some(({ value, baseline }) => value !== null || (baseline ?? null) !== null);
+  return (
+    // Clipped, because the plot is drawn at a guessed width before its place is measured.
+    <figure aria-label={chart.title} className="overflow-x-clip">
+      <figcaption className="sr-only">{summarise(chart)}</figcaption>
+      {alive && known ? (
+        <Plot {...props} height={height} />
+      ) : (
+        <PlotBlank height={height} {...(alive ? { words: 'Nothing was measured in this time' } : {})} />
+      )}
+    </figure>
+  );
+}
+
+function Plot({ chart, zone, height, group }: ChartProps & { readonly height: number }) {
   const hatch = useId();
   const limit = chart.limit;
   const show = (value: number) => formatFigure(value, chart.unit, limit?.value ?? value);
   const [low, high] = verticalRange(chart);
+  const scale = (value: number) => formatScale(value, high - low, chart);
+  const scaleWidth = 12 + DIGIT_WIDTH * Math.max(4, ...yTicks(low, high).map((tick) => scale(tick).length));
   const data = chart.points.map((point) => ({ ...point, midMs: point.atMs + chart.stepMs / 2 }));
   return (
-    <figure aria-label={chart.title}>
-      <figcaption className="sr-only">{summarise(chart)}</figcaption>
-      <ResponsiveContainer width="100%" height={height} initialDimension={{ width: 300, height }}>
-        <ComposedChart
-          data={data}
-          margin={{ top: 14, right: 6, bottom: 0, left: 0 }}
-          title={`${chart.title}: use the arrow keys to read points`}
-          {...(group === undefined ? {} : { syncId: group, syncMethod: 'value' as const })}
-        >
-          <defs>
-            <pattern id={hatch} width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-              <line x1="0" y1="0" x2="0" y2="6" stroke="var(--line-strong)" strokeWidth="1.5" />
-            </pattern>
-          </defs>
-          {gapSpans(chart).map((span) => (
-            <ReferenceArea
-              key={`gap-${span.fromMs}`}
-              x1={span.fromMs}
-              x2={span.toMs}
-              fill={`url(#${hatch})`}
-              fillOpacity={0.6}
-            />
-          ))}
-          {breachedSpans(chart).map((span) => (
-            <ReferenceArea
-              key={`breach-${span.fromMs}`}
-              x1={span.fromMs}
-              x2={span.toMs}
-              fill="var(--breach)"
-              fillOpacity={1}
-            />
-          ))}
-          {yTicks(low, high).map((tick) => (
-            <ReferenceLine key={`grid-${tick}`} y={tick} stroke="var(--chart-grid)" />
-          ))}
-          {chart.marks.map((mark) => (
-            <ReferenceLine
-              key={`${mark.label}-${mark.atMs}`}
-              x={mark.atMs}
-              stroke="var(--line-strong)"
-              label={{ value: mark.label, position: 'insideBottomLeft', ...TICK }}
-            />
-          ))}
-          <XAxis
-            dataKey="midMs"
-            type="number"
-            domain={[chart.fromMs, chart.toMs]}
-            ticks={xTicks(chart.fromMs, chart.toMs)}
-            tickFormatter={(at: number) => formatTick(at, chart, zone)}
-            tick={TICK}
-            tickLine={false}
-            axisLine={false}
-            height={18}
-            allowDataOverflow
+    <ResponsiveContainer width="100%" height={height} initialDimension={{ width: 300, height }}>
+      <ComposedChart
+        data={data}
+        margin={{ top: 14, right: 6, bottom: 0, left: 0 }}
+        title={`${chart.title}: use the arrow keys to read points`}
+        {...(group === undefined ? {} : { syncId: group, syncMethod: 'value' as const })}
+      >
+        <defs>
+          <pattern id={hatch} width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+            <line x1="0" y1="0" x2="0" y2="6" stroke="var(--line-strong)" strokeWidth="1.5" />
+          </pattern>
+        </defs>
+        {gapSpans(chart).map((span) => (
+          <ReferenceArea
+            key={`gap-${span.fromMs}`}
+            x1={span.fromMs}
+            x2={span.toMs}
+            fill={`url(#${hatch})`}
+            fillOpacity={0.6}
           />
-          <YAxis
-            domain={[low, high]}
-            ticks={yTicks(low, high)}
-            tickFormatter={(value: number) => formatScale(value, high - low, chart)}
-            tick={TICK}
-            tickLine={false}
-            axisLine={false}
-            width={38}
-            allowDataOverflow
+        ))}
+        {breachedSpans(chart).map((span) => (
+          <ReferenceArea
+            key={`breach-${span.fromMs}`}
+            x1={span.fromMs}
+            x2={span.toMs}
+            fill="var(--breach)"
+            fillOpacity={1}
           />
-          <Tooltip
-            isAnimationActive={false}
-            cursor={{ stroke: 'var(--ink-3)', strokeWidth: 1 }}
-            content={({ active, payload }) => (
-              <PointNote active={active} point={payload?.[0]?.payload} chart={chart} zone={zone} />
-            )}
+        ))}
+        {yTicks(low, high).map((tick) => (
+          <ReferenceLine key={`grid-${tick}`} y={tick} stroke="var(--chart-grid)" />
+        ))}
+        {chart.marks.map((mark) => (
+          <ReferenceLine
+            key={`${mark.label}-${mark.atMs}`}
+            x={mark.atMs}
+            stroke="var(--line-strong)"
+            label={{ value: mark.label, position: 'insideBottomLeft', ...TICK }}
           />
-          <Area
-            dataKey="value"
-            stroke="var(--chart-1)"
-            strokeWidth={1.6}
-            fill="var(--chart-1)"
-            fillOpacity={0.08}
+        ))}
+        <XAxis
+          dataKey="midMs"
+          type="number"
+          domain={[chart.fromMs, chart.toMs]}
+          ticks={xTicks(chart.fromMs, chart.toMs)}
+          tickFormatter={(at: number) => formatTick(at, chart, zone)}
+          tick={TICK}
+          tickLine={false}
+          axisLine={false}
+          height={18}
+          allowDataOverflow
+        />
+        <YAxis
+          domain={[low, high]}
+          ticks={yTicks(low, high)}
+          tickFormatter={scale}
+          tick={TICK}
+          tickLine={false}
+          axisLine={false}
+          width={scaleWidth}
+          allowDataOverflow
+        />
+        <Tooltip
+          isAnimationActive={false}
+          cursor={{ stroke: 'var(--ink-3)', strokeWidth: 1 }}
+          content={({ active, payload }) => (
+            <PointNote active={active} point={payload?.[0]?.payload} chart={chart} zone={zone} />
+          )}
+        />
+        <Area
+          dataKey="value"
+          stroke="var(--chart-1)"
+          strokeWidth={1.6}
+          fill="var(--chart-1)"
+          fillOpacity={0.08}
+          dot={false}
+          activeDot={{ r: 3 }}
+          isAnimationActive={false}
+          connectNulls={false}
+        />
+        {chart.baselineLabel === null ? null : (
+          <Line
+            dataKey="baseline"
+            stroke="var(--chart-2)"
+            strokeWidth={1.3}
+            strokeDasharray="4 3"
             dot={false}
-            activeDot={{ r: 3 }}
+            activeDot={false}
             isAnimationActive={false}
-            connectNulls={false}
           />
-          {chart.baselineLabel === null ? null : (
-            <Line
-              dataKey="baseline"
-              stroke="var(--chart-2)"
-              strokeWidth={1.3}
-              strokeDasharray="4 3"
-              dot={false}
-              activeDot={false}
-              isAnimationActive={false}
-            />
-          )}
-          {limit === null || limit.op === 'eq' ? null : (
-            <ReferenceLine
-              y={limit.value}
-              stroke="var(--limit)"
-              strokeWidth={1.2}
-              strokeDasharray="5 3"
-              label={{
-                value: `limit ${show(limit.value)}`,
-                position: 'insideBottomRight',
-                offset: 3,
-                fontSize: 10,
-                fill: 'var(--ink-2)',
-              }}
-            />
-          )}
-        </ComposedChart>
-      </ResponsiveContainer>
-    </figure>
+        )}
+        {limit === null || limit.op === 'eq' ? null : (
+          <ReferenceLine
+            y={limit.value}
+            stroke="var(--limit)"
+            strokeWidth={1.2}
+            strokeDasharray="5 3"
+            label={{
+              value: `limit ${show(limit.value)}`,
+              position: 'insideBottomLeft',
+              offset: 3,
+              fontSize: 10,
+              fill: 'var(--ink-2)',
+              ...HALO,
+            }}
+          />
+        )}
+      </ComposedChart>
+    </ResponsiveContainer>
   );
 }
 
@@ -180,35 +202,6 @@ function PointNote({
         </div>
       )}
     </div>
-  );
-}
-
-/** The same points as a table, newest first. */
-export function ChartTable({ chart, zone }: { chart: KpiChart; zone: TimeZone }) {
-  const show = (value: number | null | undefined) =>
-    value === null || value === undefined ? 'no data' : formatFigure(value, chart.unit, chart.limit?.value ?? value);
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
-    <section className="max-h-[132px] overflow-y-auto text-xs" aria-label={`${chart.title} as a table`} tabIndex={0}>
-      <table className="w-full tabular-nums">
-        <thead className="text-left text-ink-3">
-          <tr>
-            <th>Time</th>
-            <th className="text-right">{chart.title}</th>
-            <th className="text-right">n</th>
-          </tr>
-        </thead>
-        <tbody>
-          {chart.points.toReversed().map((point) => (
-            <tr key={point.atMs}>
-              <td>{formatWhen(point.atMs, chart.toMs, zone)}</td>
-              <td className="text-right">{show(point.value)}</td>
-              <td className="text-right">{formatCount(point.n)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
   );
 }
 

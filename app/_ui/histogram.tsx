@@ -3,6 +3,9 @@ import { Table2, TrendingUp } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { Bar, BarChart, Cell, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import { formatCount } from '#lib/core/format/figure.ts';
+import { HALO } from './halo.ts';
+import { PlotBlank } from './plotBlank.tsx';
+import { useAlive } from './useAlive.ts';
 
 export interface HistogramColumn {
   /** Upper edge in words; unique within the chart. */
@@ -29,6 +32,7 @@ const HEIGHT = 132;
 /** Counts by column, with the limit as a line; the same as a table on demand. */
 export function Histogram({ title, summary, columns, limit, children }: HistogramProps) {
   const [asTable, setAsTable] = useState(false);
+  const alive = useAlive();
   const Icon = asTable ? TrendingUp : Table2;
   return (
     <>
@@ -62,52 +66,60 @@ export function Histogram({ title, summary, columns, limit, children }: Histogra
           </tbody>
         </table>
       ) : (
-        <figure aria-label={title}>
+        <figure aria-label={title} className="overflow-x-clip">
           <figcaption className="sr-only">{summary}</figcaption>
-          <ResponsiveContainer width="100%" height={HEIGHT} initialDimension={{ width: 260, height: HEIGHT }}>
-            <BarChart
-              data={[...columns]}
-              margin={{ top: 16, right: 4, bottom: 0, left: 4 }}
-              barCategoryGap={1}
-              title={`${title}: use the arrow keys to read the columns`}
-            >
-              <XAxis
-                dataKey="label"
-                tick={TICK}
-                tickLine={false}
-                axisLine={false}
-                height={18}
-                interval="equidistantPreserveStart"
-              />
-              <YAxis hide domain={[0, 'dataMax']} />
-              <Tooltip
-                isAnimationActive={false}
-                cursor={{ fill: 'var(--surface-2)' }}
-                content={({ active, payload }) => <ColumnNote active={active} column={payload?.[0]?.payload} />}
-              />
-              <Bar
-                dataKey="n"
-                isAnimationActive={false}
-                radius={[2, 2, 0, 0]}
-                minPointSize={(n) => (Number(n) > 0 ? 2 : 0)}
-              >
-                {columns.map((column) => (
-                  <Cell key={column.label} fill={column.late ? 'var(--limit)' : 'var(--chart-1)'} fillOpacity={0.8} />
-                ))}
-              </Bar>
-              <ReferenceLine
-                x={limit.at}
-                position="end"
-                stroke="var(--limit)"
-                strokeWidth={1.2}
-                strokeDasharray="5 3"
-                label={{ value: limit.text, position: 'insideTopRight', offset: 4, fontSize: 10, fill: 'var(--ink-2)' }}
-              />
-            </BarChart>
-          </ResponsiveContainer>
+          {alive ? <Columns title={title} columns={columns} limit={limit} /> : <PlotBlank height={HEIGHT} />}
         </figure>
       )}
     </>
+  );
+}
+
+function Columns({ title, columns, limit }: Pick<HistogramProps, 'title' | 'columns' | 'limit'>) {
+  return (
+    <ResponsiveContainer width="100%" height={HEIGHT} initialDimension={{ width: 260, height: HEIGHT }}>
+      <BarChart
+        data={[...columns]}
+        margin={{ top: 16, right: 4, bottom: 0, left: 4 }}
+        barCategoryGap={1}
+        title={`${title}: use the arrow keys to read the columns`}
+      >
+        <XAxis
+          dataKey="label"
+          tick={TICK}
+          tickLine={false}
+          axisLine={false}
+          height={18}
+          interval="equidistantPreserveStart"
+        />
+        <YAxis hide domain={[0, 'dataMax']} />
+        <Tooltip
+          isAnimationActive={false}
+          cursor={{ fill: 'var(--surface-2)' }}
+          content={({ active, payload }) => <ColumnNote active={active} column={payload?.[0]?.payload} />}
+        />
+        <Bar dataKey="n" isAnimationActive={false} radius={[2, 2, 0, 0]} minPointSize={(n) => (Number(n) > 0 ? 2 : 0)}>
+          {columns.map((column) => (
+            <Cell key={column.label} fill={column.late ? 'var(--limit)' : 'var(--chart-1)'} fillOpacity={0.8} />
+          ))}
+        </Bar>
+        <ReferenceLine
+          x={limit.at}
+          position="end"
+          stroke="var(--limit)"
+          strokeWidth={1.2}
+          strokeDasharray="5 3"
+          label={{
+            value: limit.text,
+            position: 'insideTopRight',
+            offset: 4,
+            fontSize: 10,
+            fill: 'var(--ink)',
+            ...HALO,
+          }}
+        />
+      </BarChart>
+    </ResponsiveContainer>
   );
 }
 

@@ -5,7 +5,8 @@ import type { KpiChart } from '#lib/core/chart/kpiChart.ts';
 import { formatCount, formatFigure } from '#lib/core/format/figure.ts';
 import { formatClock, type TimeZone } from '#lib/core/format/time.ts';
 import type { CriterionVerdict } from '#lib/core/verdict/verdict.ts';
-import { Chart, ChartTable } from './chart.tsx';
+import { Chart } from './chart.tsx';
+import { ChartTable } from './chartTable.tsx';
 import { Status, type StatusWord } from './status.tsx';
 
 interface KpiCardProps {

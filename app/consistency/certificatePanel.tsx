@@ -5,6 +5,7 @@ import { formatCount } from '#lib/core/format/figure.ts';
 import type { TimeZone } from '#lib/core/format/time.ts';
 import type { ShownCertificate } from '#lib/services/read/readCertificate.ts';
 import { Age } from '../_ui/age.tsx';
+import { banyanCommand } from '../_ui/banyanCommand.ts';
 import { CopyButton } from '../_ui/copyButton.tsx';
 import { EmptyState } from '../_ui/emptyState.tsx';
 import { Panel } from '../_ui/panel.tsx';
@@ -22,6 +23,7 @@ interface CertificatePanelProps {
 
 /** The newest certificate of a context: what it covers and how to check it, or what stands against one. */
 export function CertificatePanel({ context, nowMs, zone }: CertificatePanelProps) {
+  const origin = useOrigin();
   const url = `/api/v1/contexts/${encodeURIComponent(context)}/certificate`;
   const { data, error } = useQuery<ShownCertificate>({
     queryKey: [url],
@@ -45,7 +47,7 @@ export function CertificatePanel({ context, nowMs, zone }: CertificatePanelProps
           <p className="px-4 py-6 text-sm text-ink-3">Loading…</p>
         ) : null
       ) : data.certificate === null ? (
-        <EmptyState title="No certificate yet" command={`banyan certificate ${context}`}>
+        <EmptyState title="No certificate yet" command={banyanCommand(`certificate ${context} --url ${origin}`)}>
           <p>
             It is issued after a clean pass over every table of the context, with each change up to its offsets judged.
           </p>
@@ -69,8 +71,8 @@ function Issued({ shown, certificate, nowMs, zone }: IssuedProps) {
   const rows = certificate.tables.reduce((sum, table) => sum + Number(table.rowsCompared), 0);
   const file = `${context}.certificate.json`;
   const commands = [
-    `banyan certificate ${context} --out ${file} --url ${origin}`,
-    `banyan certificate verify ${file} --url ${origin}`,
+    banyanCommand(`certificate ${context} --out ${file} --url ${origin}`),
+    banyanCommand(`certificate verify ${file} --url ${origin}`),
   ];
   return (
     <div className="grid gap-4 px-4 py-4 text-sm">

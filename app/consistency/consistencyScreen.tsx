@@ -4,50 +4,33 @@ import { useState } from 'react';
 import { formatCount } from '#lib/core/format/figure.ts';
 import type { Consistency } from '#lib/services/read/readConsistency.ts';
 import { consistencyParsers, type Range, ROW_KINDS } from '#lib/url.ts';
-import { useNow } from '../_ui/age.tsx';
 import { Banner } from '../_ui/banner.tsx';
+import { banyanCommand } from '../_ui/banyanCommand.ts';
 import { EmptyState } from '../_ui/emptyState.tsx';
 import { Freshness } from '../_ui/freshness.tsx';
 import { Hero } from '../_ui/hero.tsx';
+import { PageHead, type Served, useLivePage } from '../_ui/livePage.tsx';
 import { Panel } from '../_ui/panel.tsx';
-import { RefreshProblem } from '../_ui/refreshProblem.tsx';
 import { StatusShape } from '../_ui/status.tsx';
-import { TopBar } from '../_ui/topBar.tsx';
-import { useLiveView } from '../_ui/useLiveView.ts';
-import { useViewState } from '../_ui/viewState.ts';
 import { ContinuousCard } from './continuousCard.tsx';
 import { ConvergenceCard } from './convergenceCard.tsx';
 import { CoverageCard } from './coverageCard.tsx';
 import { Divergences } from './divergences.tsx';
 import { RowPanel } from './rowPanel.tsx';
 import { kindOf, ROW_STATES } from './rowStates.ts';
-import { countByKind, summaryOf } from './tableSummary.ts';
+import { countByKind, flightText, summaryOf } from './tableSummary.ts';
 import { TablesPanel, tableId } from './tablesPanel.tsx';
 import { TopCause } from './topCause.tsx';
 import { samePlace, useOpenRow } from './useOpenRow.ts';
 
-interface ConsistencyScreenProps {
-  readonly initial: Consistency;
-  readonly initialRange: Range;
-  readonly servedAtMs: number;
-}
-
 const urlOf = (range: Range) => `/api/v1/consistency?range=${range}`;
 
 /** The mapped tables: are both sides the same, and where they are not, which row, which column, and why. */
-export function ConsistencyScreen({ initial, initialRange, servedAtMs }: ConsistencyScreenProps) {
-  const { view } = useViewState();
+export function ConsistencyScreen(served: Served<Consistency>) {
   const [{ only, kind, cause }, setFilter] = useQueryStates(consistencyParsers, { history: 'replace' });
   const [unmasked, setUnmasked] = useState(false);
-  const live = useLiveView({
-    url: urlOf(view.range),
-    initial,
-    initialUrl: urlOf(initialRange),
-    servedAtMs,
-    live: view.live,
-  });
-  const nowMs = useNow(servedAtMs);
-  const zone = view.tz;
+  const live = useLivePage(served, urlOf);
+  const { nowMs, zone } = live;
   const { tables, divergences, causes, truncated } = live.view;
   const open = useOpenRow(tables);
   const own = only === null ? tables : tables.filter((table) => tableId(table) === only);
@@ -70,8 +53,7 @@ export function ConsistencyScreen({ initial, initialRange, servedAtMs }: Consist
   const shown = own[0];
   return (
     <>
-      <TopBar crumbs={[{ name: live.view.migration ?? 'Banyan', path: '/' }, { name: 'Consistency' }]} />
-      <RefreshProblem problem={live.problem} refreshedAtMs={live.refreshedAtMs} zone={zone} />
+      <PageHead page={live} crumbs={[{ name: live.view.migration ?? 'Banyan', path: '/' }, { name: 'Consistency' }]} />
       {tables.length === 0 ? (
         <NoTables />
       ) : (
@@ -120,6 +102,7 @@ export function ConsistencyScreen({ initial, initialRange, servedAtMs }: Consist
                 rows={rows}
                 causes={ownCauses}
                 nothingWrong={divergences.length === 0}
+                flight={flightText(own)}
                 truncated={truncated}
                 open={open}
                 unmasked={unmasked}
@@ -158,7 +141,7 @@ function SilentBanner({ tables }: { tables: Consistency['tables'] }) {
 
 function NoTables() {
   return (
-    <EmptyState level="page" title="No table is mapped yet" command="banyan check">
+    <EmptyState level="page" title="No table is mapped yet" command={banyanCommand('check')}>
       <p>
         Banyan compares the rows of the monolith with those of the service, table by table. Name both databases and at
         least one table under <code className="text-xs">contexts[].tables</code> in banyan.yaml; the command below

@@ -18,6 +18,8 @@ interface DivergencesProps {
   readonly causes: readonly ShownCause[];
   /** True if no row at all is known that is not clean. */
   readonly nothingWrong: boolean;
+  /** What is not settled yet, in words, or ''. */
+  readonly flight: string;
   readonly truncated: boolean;
   readonly open: OpenRow;
   readonly unmasked: boolean;
@@ -28,7 +30,7 @@ interface DivergencesProps {
 
 /** The rows that are not clean, by row or by cause, each with its diff. */
 export function Divergences(props: DivergencesProps) {
-  const { rows, causes, nothingWrong, truncated, unmasked, onMask } = props;
+  const { rows, causes, nothingWrong, flight, truncated, unmasked, onMask } = props;
   const [{ by, cause }, setFilter] = useQueryStates(consistencyParsers, { history: 'replace' });
   const chosen = causes.find(({ id }) => id === cause);
   return (
@@ -69,7 +71,7 @@ export function Divergences(props: DivergencesProps) {
           title={nothingWrong ? 'Nothing is wrong' : 'No row is in this state'}
         >
           {nothingWrong
-            ? 'No row is known to differ, and none is in flight. How much was compared stands above.'
+            ? `No row is known to differ. ${flight || 'Nothing is in flight.'} How much was compared stands above.`
             : 'Choose another state or table above, or lift the choice of a cause.'}
         </EmptyState>
       ) : by === 'cause' ? (

@@ -4,7 +4,7 @@ import type { DivergenceCount, VerifyRunRow } from '#lib/ports/readStore.ts';
 import type { PartHealth } from '#lib/services/read/readHealth.ts';
 import type { TableConsistency } from '#lib/services/read/readTables.ts';
 import { kindOf } from './rowStates.ts';
-import { summaryOf } from './tableSummary.ts';
+import { flightText, summaryOf } from './tableSummary.ts';
 
 const run: VerifyRunRow = {
   id: 'r1',
@@ -133,4 +133,29 @@ describe('the summary of the mapped tables', () => {
     ['CONFLICT', 'different', 'conflict'],
     ['DIVERGED', 'extra', 'extra'],
   ] as const)('puts %s %s under %s', (state, kind, expected) => expect(kindOf({ state, kind })).toBe(expected));
+});
+
+describe('what is in flight is one truth for the whole page', () => {
+  const figures = { state: 'ok', detail: '', fix: null, checkedAt: '', keysPerSec: 20, skipped: 0 } as const;
+  const waiting = (inMemory: number | null, stored: number | null) => ({
+    continuous: { ...figures, waiting: inMemory, stored },
+  });
+  const pending = (count: number): Counts => [{ state: 'PENDING', kind: 'different', count }];
+
+  it.each([
+    ['nothing', table([], waiting(0, 0)), ''],
+    ['no worker tells', table([], waiting(null, null)), ''],
+    ['keys in memory', table([], waiting(12, 0)), '12 changed keys wait to be judged: not settled, so not counted.'],
+    ['keys in the store', table([], waiting(0, 1)), '1 changed key waits to be judged: not settled, so not counted.'],
+    [
+      'a row that a look left pending, and keys',
+      table(pending(1), waiting(3, 4)),
+      '1 row is in flight, 7 changed keys wait to be judged: not settled, so not counted.',
+    ],
+  ])('%s', (_, one, text) => {
+    expect(flightText([one])).toBe(text);
+    const { title, sentence } = summaryOf([one]);
+    expect(sentence).toContain(text === '' ? 'Nothing is in flight.' : text);
+    expect(title.startsWith('All ')).toBe(text === '');
+  });
 });

@@ -20,16 +20,31 @@ export interface Summary {
 
 const rows = (n: number) => `${formatCount(n)} ${n === 1 ? 'row' : 'rows'}`;
 
+/**
+ * What is not settled yet, or '': rows that a look left pending, and changed keys that continuous verification has not
+ * looked at.
+ */
+export function flightText(tables: readonly Pick<TableConsistency, 'counts' | 'continuous'>[]): string {
+  const { pending } = countByKind(tables);
+  const waiting = tables.reduce((sum, { continuous: of }) => sum + (of?.waiting ?? 0) + (of?.stored ?? 0), 0);
+  const parts = [
+    ...(pending === 0 ? [] : [`${rows(pending)} ${pending === 1 ? 'is' : 'are'} in flight`]),
+    ...(waiting === 0
+      ? []
+      : [`${formatCount(waiting)} changed ${waiting === 1 ? 'key waits' : 'keys wait'} to be judged`]),
+  ];
+  return parts.length === 0 ? '' : `${parts.join(', ')}: not settled, so not counted.`;
+}
+
+const spaced = (sentence: string): string => (sentence === '' ? '' : ` ${sentence}`);
+
 /** What the tables say together. A worker that is silent, or a table never compared, leaves nothing green. */
 export function summaryOf(tables: readonly TableConsistency[]): Summary {
   const counts = countByKind(tables);
   const proved = counts.different + counts.missing + counts.extra;
   const compared = tables.reduce((sum, { complete }) => sum + (complete?.rowsCompared ?? 0), 0);
   const neverCompared = tables.filter(({ complete }) => complete === null).map(({ table }) => table);
-  const flight =
-    counts.pending === 0
-      ? ''
-      : ` ${rows(counts.pending)} ${counts.pending === 1 ? 'is' : 'are'} in flight: not settled, so not counted.`;
+  const flight = spaced(flightText(tables));
   if (proved > 0) {
     const of = compared === 0 ? '' : ` of ${formatCount(compared)}`;
     return {

@@ -1,18 +1,12 @@
 import { formatInstant, type TimeZone } from '#lib/core/format/time.ts';
 import { visibleText } from '#lib/core/format/visibleText.ts';
-import type { PartHealth } from '#lib/services/read/readHealth.ts';
 import type { SetupGroup } from '#lib/services/read/readSetup.ts';
 import { Age } from '../_ui/age.tsx';
 import { CopyButton } from '../_ui/copyButton.tsx';
 import { Panel } from '../_ui/panel.tsx';
-import { Status, type StatusWord } from '../_ui/status.tsx';
-
-const STATES: Record<PartHealth['state'], { word: StatusWord; label: string }> = {
-  ok: { word: 'pass', label: 'Works' },
-  degraded: { word: 'error', label: 'Degraded' },
-  down: { word: 'fail', label: 'Down' },
-  starting: { word: 'running', label: 'Starting' },
-};
+import { Status } from '../_ui/status.tsx';
+import { PART_WORDS, wordOfPart } from './partWords.ts';
+import { countsText } from './setupSummary.ts';
 
 interface SetupGroupPanelProps {
   readonly group: SetupGroup;
@@ -22,28 +16,24 @@ interface SetupGroupPanelProps {
 
 /** One step of the checklist with its live probes. */
 export function SetupGroupPanel({ group, nowMs, zone }: SetupGroupPanelProps) {
-  const working = group.parts.filter((part) => part.state === 'ok').length;
   return (
     <Panel
-      className="mb-4 break-inside-avoid"
       title={group.title}
-      actions={
-        <span className="text-xs text-ink-3">
-          {group.parts.length === 0 ? 'not set up' : `${working} of ${group.parts.length} work`}
-        </span>
-      }
+      actions={<span className="text-xs text-ink-3">{group.parts.length === 0 ? 'off' : countsText(group.parts)}</span>}
     >
       {group.parts.length === 0 ? (
         <div className="flex items-start gap-3 px-4 py-4 text-sm">
-          <Status word="no_data" label="Not set up" />
-          <p className="text-ink-2">{group.next}</p>
+          <Status {...PART_WORDS.off} />
+          <p className="text-ink-2">
+            {group.gives} {group.next}
+          </p>
         </div>
       ) : (
         <ul className="divide-y divide-line">
           {group.parts.map((part) => (
             <li key={part.part} className="px-4 py-3 text-sm">
               <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-                <Status {...(part.silent ? { word: 'no_data' as const, label: 'Silent' } : STATES[part.state])} />
+                <Status {...PART_WORDS[wordOfPart(part)]} />
                 <span className="font-mono text-xs break-all">{part.part}</span>
                 <span className="flex-1" />
                 <span
@@ -56,7 +46,7 @@ export function SetupGroupPanel({ group, nowMs, zone }: SetupGroupPanelProps) {
               <p className="mt-1 text-ink-2">{visibleText(part.detail)}</p>
               {part.fix === null || part.silent ? null : (
                 <p className="mt-2 flex flex-wrap items-center gap-2 rounded-control border border-line bg-surface-2 py-1.5 pr-2 pl-3 text-xs">
-                  <span className="text-ink-3">To put it right:</span>
+                  <span className="text-ink-3">{PART_WORDS[wordOfPart(part)].fix}:</span>
                   <span className="min-w-0 flex-1 break-words">{visibleText(part.fix)}</span>
                   <CopyButton text={part.fix} />
                 </p>

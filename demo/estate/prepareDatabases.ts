@@ -59,8 +59,11 @@ async function seed(client: pg.Client, items: number): Promise<void> {
 
 async function createReader(client: pg.Client, password: string): Promise<void> {
   const found = await client.query(`select 1 from pg_roles where rolname = 'banyan_ro'`);
-  if (found.rowCount === 0) await client.query('create role banyan_ro login connection limit 8');
-  await client.query(`alter role banyan_ro password ${pg.escapeLiteral(password)}`);
+  if (found.rowCount === 0) await client.query('create role banyan_ro login');
+  // Both databases are in one server: four connections each for the worker, and as many for a command beside it.
+  await client.query(`alter role banyan_ro connection limit 20 password ${pg.escapeLiteral(password)}`);
+  // So that Banyan sees other sessions and replicas, and keeps out of their way.
+  await client.query('grant pg_read_all_stats to banyan_ro');
 }
 
 async function createOrigin(client: pg.Client, name: string): Promise<void> {

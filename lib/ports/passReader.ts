@@ -26,6 +26,8 @@ export interface PassReader {
   openFindings(target: VerifyTarget, limit: number): Promise<readonly OpenFinding[]>;
   /** When a worker that verifies last gave a sign of life, in ms since 1970. */
   verifierSeenAtMs(): Promise<number | null>;
+  /** Asks whoever verifies to begin a pass now instead of after its pause. `id` is that of the wish. */
+  askPass(target: VerifyTarget, id: string, nowMs: number): Promise<void>;
   /** Ends a running pass, so that the next one begins with the first row. */
   cancelRun(runId: string, reason: string, nowMs: number): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { freePort, startEmbeddedPostgres } from '../adapters/embedded/embeddedPostgres.ts';
+import { type EmbeddedPostgres, freePort, startEmbeddedPostgres } from '../adapters/embedded/embeddedPostgres.ts';
 import { sleep } from './clocks.ts';
 
 export interface HarmOptions {
@@ -16,10 +16,9 @@ export interface HarmOptions {
   readonly windowMs: number;
 }
 
-/** Latency of the source's own queries, from when each was due, in ms. */
+/** Latencies of the source's own queries, from when each was due, in ms. */
 export interface HarmFigures {
-  readonly without: readonly number[];
-  readonly during: readonly number[];
+  readonly rounds: readonly { readonly without: readonly number[]; readonly during: readonly number[] }[];
   /** Rows that the sweep compared a second while it was measured. */
   readonly sweptPerSec: number;
 }
@@ -33,25 +32,31 @@ const FILL = `
   from generate_series(1, $rows::bigint) i;
   create table applied_offset (topic text, partition int, next_offset bigint)`;
 
-/** Measures a constant load on the source with and without a sweep at its budget, in turns of one run on one server. */
+/**
+ * Measures a constant load on the source with and without a sweep at its budget, in turns of one run. Source, target and
+ * store are servers of their own, as in use; those two write to no disk, for the disk of another machine is not the source's.
+ */
 export async function benchHarm(options: HarmOptions): Promise<HarmFigures> {
   const folder = mkdtempSync('/tmp/banyan-bench-harm-');
   chmodSync(folder, 0o755);
-  const server = await startEmbeddedPostgres({ dataDir: join(folder, 'pg'), port: await freePort() });
+  const servers: EmbeddedPostgres[] = [];
+  const start = async (name: string, flags: readonly string[]) => {
+    const server = await startEmbeddedPostgres({ dataDir: join(folder, name), port: await freePort(), flags });
+    servers.push(server);
+    await server.ensureDatabase(name);
+    return server.url(name);
+  };
   let sweeper: ChildProcess | null = null;
   try {
-    for (const name of ['monolith', 'inventory', 'store']) await server.ensureDatabase(name);
-    for (const name of ['monolith', 'inventory']) await fill(server.url(name), options.rows);
-    sweeper = await startSweeper({
-      source: server.url('monolith'),
-      target: server.url('inventory'),
-      store: server.url('store'),
-      rowsPerSec: options.rowsPerSec,
-    });
-    return await measure(server.url('monolith'), server.url('store'), sweeper, options);
+    const source = await start('monolith', []);
+    const target = await start('inventory', ['-c', 'fsync=off']);
+    const store = await start('store', ['-c', 'fsync=off']);
+    for (const url of [source, target]) await fill(url, options.rows);
+    sweeper = await startSweeper({ source, target, store, rowsPerSec: options.rowsPerSec });
+    return await measure(source, store, sweeper, options);
   } finally {
     await endSweeper(sweeper);
-    await server.stop();
+    for (const server of servers) await server.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -92,12 +97,13 @@ async function measure(
   const store = new pg.Pool({ connectionString: storeUrl, max: 1 });
   const compared = async () =>
     Number((await store.query('select coalesce(sum(rows_compared), 0) as rows from verify_run')).rows[0].rows);
-  const without: number[] = [];
-  const during: number[] = [];
+  const rounds: HarmFigures['rounds'][number][] = [];
   let swept = 0;
   try {
     await load(pool, options, SETTLE_MS);
     for (let round = 0; round < options.rounds; round += 1) {
+      let without: readonly number[] = [];
+      let during: readonly number[] = [];
       // The order changes each round, so that a drift of the machine falls on both.
       for (const sweeps of round % 2 === 0 ? [false, true] : [true, false]) {
         sweeper.send(sweeps ? 'sweep' : 'wait');
@@ -105,10 +111,12 @@ async function measure(
         const before = await compared();
         const latencies = await load(pool, options, options.windowMs);
         if (sweeps) swept += (await compared()) - before;
-        (sweeps ? during : without).push(...latencies);
+        if (sweeps) during = latencies;
+        else without = latencies;
       }
+      rounds.push({ without, during });
     }
-    return { without, during, sweptPerSec: swept / ((options.rounds * options.windowMs) / 1000) };
+    return { rounds, sweptPerSec: swept / ((options.rounds * options.windowMs) / 1000) };
   } finally {
     await pool.end();
     await store.end();

@@ -42,7 +42,7 @@ export function startCertifying({ config, database, logger, status }: RoleDeps, 
   });
 }
 
-/** A context that can't be certified is no fault of the part that looks. */
+/** A context that can't be certified is no fault of the part that looks: it does less than it could. */
 function told(outcome: CertifyOutcome, keyId: string): Pick<PartReport, 'state' | 'detail'> {
   const key = `key ${keyId.slice(0, 12)}`;
   switch (outcome.state) {
@@ -53,7 +53,7 @@ function told(outcome: CertifyOutcome, keyId: string): Pick<PartReport, 'state' 
     case 'refused': {
       const [first] = outcome.refusals;
       const where = first?.table == null ? '' : `${first.table}: `;
-      return { state: 'ok', detail: `none can be issued now: ${where}${first?.reason ?? ''}` };
+      return { state: 'limited', detail: `no certificate can be issued now: ${where}${first?.reason ?? ''}` };
     }
     default:
       return outcome satisfies never;

@@ -22,13 +22,25 @@ const ERROR = 3;
  */
 export async function runCli(argv: readonly string[]): Promise<number> {
   let exitCode = 0;
+  const program = createProgram((code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return exitCodeOf(error);
+  }
+}
+
+/** The commands with their options; one that ends tells its exit code. */
+export function createProgram(ended: (exitCode: number) => void): Command {
   const program = new Command('banyan')
     .description('Says when it is safe to go on with a strangler-fig migration, with proof.')
     .version(BANYAN_VERSION)
     .exitOverride()
     // Options belong to the command that they follow: `certificate` and `certificate verify` both take --url.
-    .enablePositionalOptions()
-    .showHelpAfterError('(banyan --help lists the commands)');
+    .enablePositionalOptions();
   const config = ['-c, --config <file>', 'configuration file', process.env.BANYAN_CONFIG ?? 'banyan.yaml'] as const;
   const url = ['--url <url>', "Banyan's address", process.env.BANYAN_URL ?? 'http://localhost:3000'] as const;
 
@@ -56,7 +68,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .option('--poll <duration>', 'how often to ask', '15s')
     .option('--on-inconclusive <what>', 'fail (exit 2 at once) or wait', 'fail')
     .action(async (gate, options) => {
-      exitCode = await gateCommand(gate, options);
+      ended(await gateCommand(gate, options));
     });
   program
     .command('verify')
@@ -69,7 +81,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .option('--repair-sql', 'print the statements that would mend the target; they are never run')
     .option('--json', 'print the outcome as JSON')
     .action(async (what, options) => {
-      exitCode = await verifyCommand(what, options);
+      ended(await verifyCommand(what, options));
     });
   const certificate = program
     .command('certificate')
@@ -78,7 +90,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .option('-o, --out <file>', 'write it there instead of printing it')
     .option(...url)
     .action(async (context, options) => {
-      exitCode = await certificateCommand(context, options);
+      ended(await certificateCommand(context, options));
     });
   certificate
     .enablePositionalOptions()
@@ -88,14 +100,14 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .option('--key <pem>', 'file with the public key to trust, instead of asking Banyan')
     .option(...url)
     .action(async (file, options) => {
-      exitCode = await verifyCertificateCommand(file, options);
+      ended(await verifyCertificateCommand(file, options));
     });
   program
     .command('check')
     .description('probe each part that the configuration names, and print what to mend')
     .option(...config)
     .action(async (options) => {
-      exitCode = await checkCommand(options);
+      ended(await checkCommand(options));
     });
   program
     .command('diff')
@@ -111,7 +123,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .option('--format <format>', 'text (- key, + key, ? key) or jsonl', 'text')
     .option('--rows-per-sec <rows>', 'read at most so many rows a second on each side (no limit)')
     .action(async (urlA, urlB, table, options) => {
-      exitCode = await untilInterrupted((signal) => diffCommand(urlA, urlB, table, options, signal));
+      ended(await untilInterrupted((signal) => diffCommand(urlA, urlB, table, options, signal)));
     });
   program
     .command('init')
@@ -123,12 +135,15 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .description('print the JSON Schema of banyan.yaml')
     .action(() => console.log(JSON.stringify(configJsonSchema(), null, 2)));
 
-  try {
-    await program.parseAsync([...argv], { from: 'user' });
-    return exitCode;
-  } catch (error) {
-    return exitCodeOf(error);
-  }
+  pointToHelp(program, 'banyan');
+  return program;
+}
+
+/** After an error each command names its own help, not that of all. */
+function pointToHelp(command: Command, name: string): void {
+  const what = command.parent === null ? 'the commands' : 'its options';
+  command.showHelpAfterError(`(${name} --help lists ${what})`);
+  for (const one of command.commands) pointToHelp(one, `${name} ${one.name()}`);
 }
 
 const collected = (value: string, before: readonly string[] = []) => [...before, value];

@@ -15,6 +15,7 @@ export class SourceDatabases {
           id,
           url: database.url.reveal(),
           rowsPerSec: database.rowsPerSec,
+          maxConnections: database.maxConnections,
           allowWritable: database.allowWritable,
           ...(database.ssl === undefined ? {} : { ssl: tlsOptions(database.ssl) }),
         }),

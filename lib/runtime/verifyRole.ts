@@ -10,6 +10,7 @@ import { commandStore } from '../adapters/store/commandStore.ts';
 import { StoredContinuous } from '../adapters/store/continuousStore.ts';
 import type { Database } from '../adapters/store/database.ts';
 import { StoredInvariants } from '../adapters/store/invariantStore.ts';
+import { StoredPassDemand } from '../adapters/store/passDemand.ts';
 import { StoredSettledOffsets } from '../adapters/store/settledOffsets.ts';
 import { StoredVerification } from '../adapters/store/verifyStore.ts';
 import { checkInvariants } from '../services/checkInvariants.ts';
@@ -17,6 +18,7 @@ import { recheckCommand } from '../services/recheckCommand.ts';
 import { runCommands } from '../services/runCommands.ts';
 import { startVerifier, type VerifierOptions } from '../services/startVerifier.ts';
 import { verifiedTable } from '../services/verifiedTable.ts';
+import { WindowMemory } from '../services/windowMemory.ts';
 import { pause, processName, systemClock, uuidV7 } from './clocks.ts';
 import { configuredConnectors } from './configuredConnectors.ts';
 import { kafkaConnection } from './kafkaConnection.ts';
@@ -41,6 +43,7 @@ export function startVerifyRole({ config, database, logger, status }: RoleDeps):
   const groups = new GroupOffsets(connection, logger);
   // A group of its own: every verifier reads every partition, and keeps its positions in the store alone.
   const source = new KafkaEventSource({ connection, groupId: `${settings.kafka.groupId}.verify.${owner}`, logger });
+  const memory = new WindowMemory(settings.verify.windowMiB * 1024 * 1024);
   const tables = migration.contexts.flatMap((context) =>
     context.tables.map((mapping) => {
       const sides = [databases.get(mapping.source.database), databases.get(mapping.target.database)] as const;
@@ -58,6 +61,7 @@ export function startVerifyRole({ config, database, logger, status }: RoleDeps):
         ids: uuidV7,
         pause,
         logger,
+        memory,
       });
     }),
   );
@@ -81,6 +85,7 @@ export function startVerifyRole({ config, database, logger, status }: RoleDeps):
     logger,
     status: kept,
     everyMs: settings.verify.every,
+    demand: new StoredPassDemand(database.pool),
   };
   const verifier = startVerifier(verifying);
   const commands = repeat('commands', COMMANDS_EVERY_MS, logger, commandsOf(verifying, database));

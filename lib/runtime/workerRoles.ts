@@ -133,6 +133,7 @@ export function startEvaluateRole({ config, database, logger, status }: RoleDeps
 }
 
 const NOTIFY_EVERY_MS = 1_000;
+const NO_WEBHOOK = 'no webhook is configured: with one, each change of a verdict is posted to it, signed';
 
 /** The role `notify`: sends the outbox. It alone holds webhook secrets. */
 export function startNotifyRole({ config, database, logger, status }: RoleDeps): Stoppable {
@@ -152,8 +153,11 @@ export function startNotifyRole({ config, database, logger, status }: RoleDeps):
   );
   const loop = repeat('notify', NOTIFY_EVERY_MS, logger, async () => {
     await routeMessages(store, senders);
-    const detail = senders.length === 0 ? 'no webhook is configured' : `${senders.length} webhook endpoints`;
-    status.report({ part: 'notify', state: 'ok', detail });
+    status.report(
+      senders.length === 0
+        ? { part: 'notify', state: 'off', detail: NO_WEBHOOK, fix: 'name an endpoint under alerts.endpoints' }
+        : { part: 'notify', state: 'ok', detail: `webhook endpoints: ${senders.length}` },
+    );
   });
   return {
     name: 'notify',

@@ -128,7 +128,7 @@ function report({ status }: CheckInvariantsOptions, part: string, found: Invaria
       status.report({ part, state: 'ok', detail: `${found.total}, read at one cut` });
       return;
     case 'pending':
-      status.report({ part, state: 'ok', detail: `waits for a cut: ${found.detail}` });
+      status.report({ part, state: 'limited', detail: `waits for a cut: ${found.detail}` });
       return;
     case 'failed':
       status.report({ part, state: 'down', detail: found.detail });

@@ -5,6 +5,8 @@ export interface ContinuousLimits extends BacklogLimits {
   readonly keysAtOnce: number;
   /** Looks under way at once. */
   readonly lanes: number;
+  /** Looks under way at once while there are keys to fill each: most of its time a look waits, and holds no connection. */
+  readonly fullLanes: number;
   readonly tickMs: number;
   readonly commitEveryMs: number;
   readonly leaseMs: number;
@@ -20,6 +22,7 @@ export const CONTINUOUS_LIMITS: ContinuousLimits = {
   inStore: 1_000_000,
   keysAtOnce: 1_000,
   lanes: 3,
+  fullLanes: 8,
   tickMs: 50,
   commitEveryMs: 500,
   leaseMs: 10_000,

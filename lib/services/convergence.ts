@@ -1,6 +1,6 @@
 // How long a change took to be in both rows: from its commit until its application was seen, and until the rows were
 // proved equal. Counted once a wait, for the oldest change that waited: what came after it took no longer.
-import { AppliedHistory } from '../core/lag/appliedHistory.ts';
+import { AppliedHistory, type ApplyJudgement, judgeApplication } from '../core/lag/appliedHistory.ts';
 import { ObservationFold, type SeriesKey } from '../core/lag/observationFold.ts';
 import { CONSISTENT_WITHIN_US } from '../core/verdict/indicators/consistency.ts';
 
@@ -34,9 +34,20 @@ export class Convergence {
   ): void {
     const { part, offset } = change;
     const commitUs = Math.min(change.commitUs, nowMs * 1000);
-    const byUs = this.#histories.get(part)?.appliedBetween(offset).byUs ?? null;
-    if (byUs !== null) this.#add(this.#applied, commitUs, byUs, verdict);
+    const between = this.#histories.get(part)?.appliedBetween(offset) ?? { notBeforeUs: null, byUs: null };
+    const application = judgeApplication(commitUs, between, Number(CONSISTENT_WITHIN_US));
+    if (between.byUs !== null && (verdict === 'DIVERGED' || !isUnknown(application))) {
+      this.#add(this.#applied, commitUs, between.byUs, verdict);
+    } else {
+      // Applied at a time that nobody saw: left out, it would flatter the rest.
+      this.#fold.addUnknown(this.#applied, commitUs, 1);
+    }
     this.#add(this.#verified, commitUs, nowMs * 1000, verdict);
+  }
+
+  /** Counts changes that were passed over, under load or because the topic lost them: how they went nobody knows. */
+  passedOver(count: number, nowMs: number): void {
+    for (const key of [this.#applied, this.#verified]) this.#fold.addUnknown(key, nowMs * 1000, count);
   }
 
   /** What was counted since it was asked last. */
@@ -51,4 +62,8 @@ export class Convergence {
     const good = verdict === 'CLEAN' && tookUs <= Number(CONSISTENT_WITHIN_US);
     this.#fold.add(key, commitUs, good ? 'good' : 'bad', verdict === 'CLEAN' ? tookUs : null);
   }
+}
+
+function isUnknown(application: ApplyJudgement): boolean {
+  return application.kind === 'settled' && application.judgement === 'unknown';
 }

@@ -1,5 +1,5 @@
 import { BanyanError } from '../errors.ts';
-import type { Clock } from '../ports/clock.ts';
+import type { Clock, Ids } from '../ports/clock.ts';
 import type { PassReader, SeenRun } from '../ports/passReader.ts';
 import type { Pause } from '../ports/pause.ts';
 import type { VerifyTarget } from '../ports/verifyStore.ts';
@@ -11,6 +11,7 @@ export interface AskedPass {
 }
 
 export interface AskOptions extends Pick<FollowOptions, 'passes' | 'target' | 'clock'> {
+  readonly ids: Ids;
   /** True to end a pass that runs already, so that every row is compared after the call. */
   readonly fresh: boolean;
 }
@@ -33,12 +34,13 @@ const LOOK_EVERY_MS = 250;
 export const WORKER_GONE_MS = 30_000;
 
 /** Asks for a pass over one table: of all tables before any is followed, and before a verifier of this process begins. */
-export async function askPass({ passes, target, fresh, clock }: AskOptions): Promise<AskedPass> {
+export async function askPass({ passes, target, fresh, clock, ids }: AskOptions): Promise<AskedPass> {
   const askedAtMs = clock.nowMs();
   const before = await passes.newestRun(target);
   if (fresh && before?.state === 'running') {
     await passes.cancelRun(before.id, 'a fresh pass was asked for', askedAtMs);
   }
+  if (before?.state !== 'running') await passes.askPass(target, ids.next(), askedAtMs);
   return { askedAtMs, before };
 }
 

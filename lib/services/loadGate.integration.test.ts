@@ -73,9 +73,19 @@ it('the own backlog is a reason of its own', async () => {
 });
 
 it('the status of a database shows what is taken of it and what may be', async () => {
-  await tables.from.budget.ready();
-  tables.from.budget.spend(500);
-  expect(await new SourceDatabaseProbe(tables.from).probe()).toMatch(
-    /50 of at most Infinity rows a second, \d of 4 connections, active sessions not known yet, replica lag not visible/,
+  await tables.from.budget.take(500);
+  const { detail, limit } = await new SourceDatabaseProbe(tables.from).probe();
+  expect(detail).toMatch(
+    /50 of at most Infinity rows a second, \d of 4 connections, active sessions not known yet(;|$)/,
   );
+  expect(limit).toEqual({
+    detail: expect.stringContaining('replica lag is not seen'),
+    fix: expect.stringMatching(/^grant pg_read_all_stats to \w+$/),
+  });
+});
+
+it('the fix of a role that sees too little lifts its limit', async () => {
+  const { limit } = await new SourceDatabaseProbe(tables.from).probe();
+  await tables.source.query(limit?.fix ?? '');
+  expect((await new SourceDatabaseProbe(tables.from).probe()).limit).toBeNull();
 });

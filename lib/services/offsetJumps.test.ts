@@ -1,13 +1,16 @@
 import { expect, it } from 'vitest';
 import { type Fate, jumpsIn } from './offsetJumps.ts';
 
-/** One letter a change, from offset 10 on: a applied, m missed (each of a key of its own), M missed of key k, u unknown. */
+/** One letter a change, from offset 10 on: a applied, m missed (each of a key of its own), M missed of key k, u unknown, . forgotten. */
 const fates = (text: string): Fate[] =>
-  [...text].map((letter, i) => ({
-    offset: BigInt(10 + i),
-    key: letter === 'M' ? 'k' : String(i),
-    fate: letter === 'a' ? 'applied' : letter === 'u' ? 'unknown' : 'missed',
-  }));
+  [...text]
+    .map((letter, i) => ({
+      letter,
+      offset: BigInt(10 + i),
+      key: letter === 'M' ? 'k' : String(i),
+      fate: letter === 'a' ? ('applied' as const) : letter === 'u' ? ('unknown' as const) : ('missed' as const),
+    }))
+    .filter(({ letter }) => letter !== '.');
 
 it.each([
   ['nothing missed', 'aaaa', []],
@@ -18,6 +21,7 @@ it.each([
   ['a run with a change that says nothing', 'ammuma', [[11, 15]]],
   ['what says nothing at the edges is no part of it', 'auummmua', [[13, 16]]],
   ['many changes of one key', 'aMMMMa', []],
+  ['skips far apart, of which nothing between is held any more', 'am.....m......m...a', []],
   ['more silence than proof', 'amuuumuuuma', []],
   [
     'two runs',

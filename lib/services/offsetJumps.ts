@@ -26,12 +26,10 @@ export function jumpsIn(fates: readonly Fate[]): readonly OffsetJump[] {
   const end = () => {
     const missed = run.filter(({ fate }) => fate === 'missed');
     const [first, last] = [missed[0], missed.at(-1)];
-    const within = run.filter(
-      ({ offset }) => first !== undefined && last !== undefined && offset >= first.offset && offset <= last.offset,
-    );
-    const keys = new Set(missed.map(({ key }) => key)).size;
-    if (first !== undefined && last !== undefined && keys >= FEWEST_KEYS && 2 * missed.length >= within.length) {
-      jumps.push({ from: first.offset, to: last.offset + 1n });
+    if (first !== undefined && last !== undefined && new Set(missed.map(({ key }) => key)).size >= FEWEST_KEYS) {
+      // By offsets, not by what is held: between two that are held, others may have been forgotten.
+      const span = last.offset - first.offset + 1n;
+      if (2n * BigInt(missed.length) >= span) jumps.push({ from: first.offset, to: last.offset + 1n });
     }
     run = [];
   };

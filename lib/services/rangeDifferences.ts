@@ -5,7 +5,9 @@ import { BanyanError } from '../errors.ts';
 import type { RowReader, Side } from '../ports/rowReader.ts';
 
 /** Rows of a step whose differing keys are worth listing. */
-export const FINE_STEP_ROWS = 250;
+const FINE_STEP_ROWS = 250;
+/** Rows of a step where few differ: a step costs some 20 us besides its rows. */
+export const COARSE_STEP_ROWS = 10_000;
 /** A dirty step of more rows is digested in fine steps before it is listed: a listed row costs four digested ones. */
 const NARROWED_ROWS = 1_000n;
 /** Rows listed together: enough that a statement is worth its round trip, few enough for memory. */
@@ -80,6 +82,11 @@ export async function compareChunk(reader: RangeReader, steps: readonly KeyRange
     rows += bigMax(left.rows, right.rows);
   }
   return { rows, digests: { source: addDigests(source), target: addDigests(target) }, dirty };
+}
+
+/** Rows of the next chunk's steps: coarse dirty ones are digested again, which pays while at most a fifth would be. */
+export function nextStepRows({ dirty, rows }: ComparedChunk, coarseRows = COARSE_STEP_ROWS): number {
+  return dirty.length * coarseRows > Number(rows) / 5 ? FINE_STEP_ROWS : coarseRows;
 }
 
 /** Keys whose rows differ in the dirty steps, at most `atOnce` at a time. Throws BanyanErrors of the reader. */

@@ -22,6 +22,8 @@ export interface Settled {
  */
 export async function settlePass(pass: SweepPass): Promise<Settled | null> {
   const endOffsets = await readOffsets(pass.table);
+  // A row that was mended is not kept on the list for as long as the changes of others wait for an applier.
+  await recheckOpen(pass, new Set());
   const judged = new Set<string>();
   const unread = await unreadPartition(pass, endOffsets);
   const isSettled = unread === null && (await settledByOthers(pass, endOffsets));

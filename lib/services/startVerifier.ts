@@ -4,6 +4,7 @@ import type { ContinuousStore } from '../ports/continuousStore.ts';
 import type { DatabaseProbe } from '../ports/databaseProbe.ts';
 import type { EventSource } from '../ports/eventSource.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { PassDemand } from '../ports/passDemand.ts';
 import type { Pause } from '../ports/pause.ts';
 import type { StatusBoard } from '../ports/statusBoard.ts';
 import type { RunCounts } from '../ports/verifyStore.ts';
@@ -30,6 +31,8 @@ export interface VerifierOptions {
   readonly sweep?: (table: VerifiedTable) => SweepPorts;
   /** Pause between two passes over a table; 10 s unless given. */
   readonly everyMs?: number;
+  /** What ends that pause early. */
+  readonly demand: PassDemand;
 }
 
 export interface Verifier {
@@ -53,14 +56,7 @@ export function startVerifier(options: VerifierOptions): Verifier {
   });
   const loops = [
     ...options.databases.map((database) => forever(options, signal, PROBE_EVERY_MS, () => probe(options, database))),
-    ...options.tables.map((table) =>
-      forever(options, signal, options.everyMs ?? 10_000, async () => {
-        // A pass that was ended from outside has told nothing: the next begins at once.
-        while ((await round(options, table, signal)) === 'begins anew' && !signal.aborted) {
-          await options.pause(LOOK_EVERY_MS, signal);
-        }
-      }),
-    ),
+    ...options.tables.map((table) => sweepForever(options, table, signal)),
     ...options.tables.map((table) => forever(options, signal, LOOK_EVERY_MS, () => lookAtAppliers(table))),
     ...options.tables.map((table) =>
       verifyChanges({ table, store: options.continuous, owner: options.owner, status: options.status }, signal),
@@ -87,6 +83,31 @@ async function forever(
   }
 }
 
+/** Pass after pass, until the signal aborts. */
+async function sweepForever(options: VerifierOptions, table: VerifiedTable, signal: AbortSignal): Promise<void> {
+  const { clock, pause, everyMs = 10_000 } = options;
+  while (!signal.aborted) {
+    const beganMs = clock.nowMs();
+    const ended = await round(options, table, signal);
+    // A pass that was ended from outside has told nothing: the next begins at once.
+    const dueMs = ended === 'begins anew' ? 0 : clock.nowMs() + everyMs;
+    do await pause(LOOK_EVERY_MS, signal);
+    while (!signal.aborted && clock.nowMs() < dueMs && !(await isWanted(options, table, beganMs)));
+  }
+}
+
+/** True if somebody wants a pass that begins later than this. */
+async function isWanted({ demand, logger }: VerifierOptions, table: VerifiedTable, beganMs: number): Promise<boolean> {
+  try {
+    const askedMs = await demand.newestAskedAtMs(table);
+    return askedMs !== null && askedMs > beganMs;
+  } catch (error) {
+    // The pause is only not cut short.
+    logger.debug({ table: table.table, err: messageOf(error) }, 'whether a pass is wanted could not be read');
+    return false;
+  }
+}
+
 function reportTopics({ status }: VerifierOptions, trouble: string | null): void {
   const part = 'verify:topics';
   if (trouble === null) status.report({ part, state: 'ok', detail: 'the change topics are followed' });
@@ -96,7 +117,12 @@ function reportTopics({ status }: VerifierOptions, trouble: string | null): void
 async function probe({ status }: VerifierOptions, database: DatabaseProbe): Promise<void> {
   const part = `database:${database.id}`;
   try {
-    status.report({ part, state: 'ok', detail: await database.probe() });
+    const { detail, limit } = await database.probe();
+    status.report(
+      limit === null
+        ? { part, state: 'ok', detail }
+        : { part, state: 'limited', detail: `${detail}; ${limit.detail}`, fix: limit.fix },
+    );
   } catch (error) {
     status.report({ part, state: 'down', detail: messageOf(error), ...fixOf(error) });
   }
@@ -111,6 +137,7 @@ async function round(
   const part = `verify:${table.context}/${table.table}`;
   const startedMs = clock.nowMs();
   try {
+    await options.demand.begun(table, startedMs);
     const outcome = await verifyTable(table, owner, signal, {
       ...options.sweep?.(table),
       progress: (counts, waitsFor) => status.report({ part, state: 'ok', detail: sweepLine(counts, waitsFor) }),

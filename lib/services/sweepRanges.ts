@@ -3,7 +3,14 @@ import type { RowVerdict } from '../core/consistency/rowVerdict.ts';
 import { BanyanError, messageOf } from '../errors.ts';
 import type { KeyFinding, LeasedRange, RangeResult } from '../ports/verifyStore.ts';
 import { freshPatience } from './lookAtKeys.ts';
-import { compareChunk, type DirtyStep, differingKeysIn, nextChunk } from './rangeDifferences.ts';
+import {
+  COARSE_STEP_ROWS,
+  compareChunk,
+  type DirtyStep,
+  differingKeysIn,
+  nextChunk,
+  nextStepRows,
+} from './rangeDifferences.ts';
 import { type SweepPass, tellProgress } from './sweepPass.ts';
 import { verifyKeys } from './verifyKeys.ts';
 
@@ -52,16 +59,21 @@ export async function releaseLanes({ table, run, owner }: SweepPass): Promise<vo
   for (const lane of [`${owner}/0`, `${owner}/1`]) await table.store.releaseRanges(run.id, lane);
 }
 
+interface ChunkSize {
+  readonly rows: number;
+  readonly stepRows: number;
+}
+
 async function compareRanges(pass: SweepPass, lane: string): Promise<void> {
   const { store, clock, limits } = pass.table;
-  let rows = limits.firstChunkRows;
+  let size: ChunkSize = { rows: limits.firstChunkRows, stepRows: COARSE_STEP_ROWS };
   while (!pass.signal.aborted) {
     await untilUnloaded(pass);
     const lease = await store.leaseRange(pass.run.id, lane, clock.nowMs(), limits.leaseMs);
     if (lease === null) return;
     const held = holdLease(pass, lease, lane);
     try {
-      rows = await compareRange(pass, lane, lease, rows);
+      size = await compareRange(pass, lane, lease, size);
     } finally {
       held.stop();
     }
@@ -98,30 +110,28 @@ function holdLease({ table, run }: SweepPass, { seq }: LeasedRange, lane: string
 }
 
 /** Compares the first rows of a leased range and gives the rest back; returns the size of the next chunk. */
-async function compareRange(pass: SweepPass, lane: string, lease: LeasedRange, rows: number): Promise<number> {
+async function compareRange(pass: SweepPass, lane: string, lease: LeasedRange, size: ChunkSize): Promise<ChunkSize> {
+  const { rows, stepRows } = size;
   const { table, run, signal } = pass;
   const { store, reader, clock, limits } = table;
   const startedMs = clock.nowMs();
   try {
-    const { steps, end } = await nextChunk(reader, lease.range, rows);
-    if (end !== null && !(await store.splitRange(run.id, lease.seq, lane, end))) return rows;
+    const { steps, end } = await nextChunk(reader, lease.range, rows, stepRows);
+    if (end !== null && !(await store.splitRange(run.id, lease.seq, lane, end))) return size;
     const compared = await compareChunk(reader, steps);
     const tookMs = clock.nowMs() - startedMs;
     const found = await findingsOf(pass, compared.dirty);
-    if (signal.aborted) return rows;
+    if (signal.aborted) return size;
     const result = { rows: compared.rows, ...compared.digests, ...found };
     if (await store.finishRange(run, lease.seq, lane, result, clock.nowMs())) await tellProgress(pass);
-    return nextChunkRows(rows, tookMs, {
-      minRows: limits.minChunkRows,
-      maxRows: limits.maxChunkRows,
-      aimMs: limits.chunkAimMs,
-    });
+    const { minChunkRows: minRows, maxChunkRows: maxRows, chunkAimMs: aimMs } = limits;
+    return { rows: nextChunkRows(rows, tookMs, { minRows, maxRows, aimMs }), stepRows: nextStepRows(compared) };
   } catch (error) {
     // Too slow: the same range again, smaller.
     if (!(error instanceof BanyanError) || error.code !== 'overloaded' || rows <= limits.minChunkRows) throw error;
     table.logger.warn({ table: table.table, rows, err: error.message }, 'a chunk took too long and is made smaller');
     await store.releaseRanges(run.id, lane, lease.seq);
-    return Math.max(limits.minChunkRows, Math.floor(rows / 4));
+    return { rows: Math.max(limits.minChunkRows, Math.floor(rows / 4)), stepRows };
   }
 }
 

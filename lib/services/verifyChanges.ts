@@ -146,7 +146,13 @@ class ChangeVerification {
     if (this.#patient === null || !this.#lanes.has(this.#patient)) {
       this.#patient = this.#start(this.#next(again), this.#table.limits.patienceMs, signal);
     }
-    while (this.#lanes.size < this.#limits.lanes) if (this.#start(this.#next(fresh), FEW_MS, signal) === null) break;
+    while (this.#hasFreeLane) if (this.#start(this.#next(fresh), FEW_MS, signal) === null) break;
+  }
+
+  get #hasFreeLane(): boolean {
+    const { lanes, fullLanes, keysAtOnce } = this.#limits;
+    const busy = this.#lanes.size;
+    return busy < lanes || (busy < fullLanes && this.#waiting > busy * keysAtOnce);
   }
 
   /** Begins a lane with these keys; null if there are none. */
@@ -227,8 +233,10 @@ class ChangeVerification {
     if (partitions.length === 0) return;
     const verdicts = this.#unwritten;
     this.#unwritten = new UnwrittenVerdicts();
-    const fold = this.#convergence.drain();
     const nowMs = this.#nowMs();
+    const passedOver = progress[0]?.reduce((sum, { skipped }) => sum + skipped, 0n) ?? 0n;
+    if (passedOver > 0n) this.#convergence.passedOver(Number(passedOver), nowMs);
+    const fold = this.#convergence.drain();
     const counters = { buckets: fold.buckets(), bins: fold.bins() };
     const { proved, clean, open: findings } = verdicts;
     const written = { partitions, proved, clean, findings, ...counters };

@@ -3,11 +3,11 @@ import { type KeyRange, WHOLE_RANGE } from '../core/consistency/keyRange.ts';
 import type { Clock } from '../ports/clock.ts';
 import {
   type Chunk,
-  type ComparedChunk,
+  COARSE_STEP_ROWS,
   compareChunk,
   differingKeysIn,
-  FINE_STEP_ROWS,
   nextChunk,
+  nextStepRows,
   type RangeReader,
 } from './rangeDifferences.ts';
 
@@ -17,7 +17,7 @@ export interface WalkLimits {
   readonly minRows: number;
   readonly maxRows: number;
   readonly aimMs: number;
-  /** Rows of a step where few differ: a step costs some 20 us besides its rows. */
+  /** Rows of a step where few differ. */
   readonly coarseStepRows: number;
   /** Chunks compared at once; each takes a connection a side. */
   readonly lanes: number;
@@ -30,7 +30,7 @@ export const WALK_LIMITS: WalkLimits = {
   minRows: 1_000,
   maxRows: 100_000,
   aimMs: 500,
-  coarseStepRows: 10_000,
+  coarseStepRows: COARSE_STEP_ROWS,
   lanes: 2,
   keysAtOnce: 1_000,
 };
@@ -80,11 +80,6 @@ async function compareChunks(options: WalkOptions, cutter: Cutter): Promise<void
       await options.onKeys(keys);
     }
   }
-}
-
-/** Coarse steps must be digested again where they are dirty: that pays while at most a fifth of them would be. */
-function nextStepRows({ dirty, rows }: ComparedChunk, coarseRows: number): number {
-  return dirty.length * coarseRows > Number(rows) / 5 ? FINE_STEP_ROWS : coarseRows;
 }
 
 /** Hands out adjoining chunks: each is cut where the one before it ended. */

@@ -8,6 +8,7 @@ import { RigVerdicts } from '../verifyRig/rigVerdicts.ts';
 import { startRigWorker } from '../verifyRig/rigWorker.ts';
 import { RigWriter, seededRandom } from '../verifyRig/rigWriter.ts';
 import { VerifyRig } from '../verifyRig/verifyRig.ts';
+import { countPairConnections } from './pairConnections.ts';
 import { VerifiedPositions } from './verifiedPositions.ts';
 
 export interface ContinuousOptions {
@@ -19,9 +20,12 @@ export interface ContinuousOptions {
 }
 
 export interface ContinuousFigures {
+  /** From the moment when the verifier began to read the log until every change was verified and written down. */
   readonly keysPerSec: number;
-  /** Connections that the verifier held to the source at most. */
+  /** Connections to one side in which rows were read. */
   readonly connections: number;
+  /** Of the whole worker, its ingest of the same changes included; null where the system does not tell. */
+  readonly workerCpuUsPerKey: number | null;
   /** One connection a side, both at once, the same keys in the same number a statement. */
   readonly limitKeysPerSec: number;
   /** From the applier's commit to the verified offset in the store. */
@@ -51,7 +55,8 @@ export async function continuousBench(options: ContinuousOptions): Promise<Conti
       [options.keys],
     );
     await rig.drained(LONG_MS);
-    const config = await writeRigConfig(rig);
+    // One connection to each side: what one pair can do is measured, not worked out.
+    const config = await writeRigConfig(rig, { maxConnections: 1, every: '10s' });
     stops.push(async () => config.remove());
     const verified = new VerifiedPositions(rig);
     stops.push(() => verified.stop());
@@ -70,9 +75,11 @@ export async function continuousBench(options: ContinuousOptions): Promise<Conti
     const worker = await startRigWorker(rig, config.file);
     stops.push(() => worker.stop());
     const ends = await rig.ends();
-    const startMs = await verified.firstMove();
-    const connections = countConnections(rig);
+    const startMs = await verified.begun();
+    const startCpuMs = worker.cpuMs();
+    const connections = countPairConnections(rig);
     const endMs = await verified.reach(ends, LONG_MS);
+    const endCpuMs = worker.cpuMs();
     const held = await connections.stop();
     const latency = await measureLatency(rig, verified, options);
     await worker.stop();
@@ -80,6 +87,8 @@ export async function continuousBench(options: ContinuousOptions): Promise<Conti
     return {
       keysPerSec: (options.keys / (endMs - startMs)) * 1_000,
       connections: held,
+      workerCpuUsPerKey:
+        startCpuMs === null || endCpuMs === null ? null : ((endCpuMs - startCpuMs) * 1_000) / options.keys,
       limitKeysPerSec,
       ...latency,
       diverged: Object.keys(await new RigVerdicts(rig.store.pool).everDiverged()).length,
@@ -135,29 +144,6 @@ async function bareReread(rig: VerifyRig, keys: readonly number[]): Promise<numb
     }),
   );
   return (keys.length / (performance.now() - startMs)) * 1_000;
-}
-
-/** Most connections of the verifier to the source that were seen at once. */
-function countConnections(rig: VerifyRig): { stop(): Promise<number> } {
-  let most = 0;
-  let stopped = false;
-  const counting = (async () => {
-    while (!stopped) {
-      const { rows } = await rig.source.pool.query(
-        `select count(*)::int as n from pg_stat_activity
-         where application_name = 'banyan verify' and datname = current_database() and state <> 'idle'`,
-      );
-      most = Math.max(most, rows[0].n);
-      await sleep(20);
-    }
-  })();
-  return {
-    async stop() {
-      stopped = true;
-      await counting;
-      return most;
-    },
-  };
 }
 
 function shuffled(count: number): number[] {

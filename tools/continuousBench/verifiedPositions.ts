@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { patiently } from '../verifyRig/patiently.ts';
 import type { VerifyRig } from '../verifyRig/verifyRig.ts';
 
 type Positions = ReadonlyMap<number, bigint>;
@@ -54,11 +55,15 @@ export class VerifiedPositions {
     return Date.now();
   }
 
-  /** Resolves with the time when a position moves from where it is now. */
-  async firstMove(): Promise<number> {
-    const from = JSON.stringify([...this.#positions].map(String));
-    while (JSON.stringify([...this.#positions].map(String)) === from) await sleep(POLL_MS);
-    return Date.now();
+  /** Resolves with the time when a verifier holds the partitions: it begins to read them. */
+  begun(): Promise<number> {
+    return patiently('the verifier holds the partitions', async () => {
+      const { rows } = await this.#rig.store.pool.query(
+        'select count(*)::int as n from verify_partition where topic = $1 and leased_until > now()',
+        [this.#rig.forward.topic],
+      );
+      return rows[0].n > 0 ? Date.now() : undefined;
+    });
   }
 
   async #watch(): Promise<void> {

@@ -7,7 +7,7 @@ import { namedParts } from '../../lib/runtime/namedParts.ts';
 import type { RoleDeps } from '../../lib/runtime/roleDeps.ts';
 import { startVerifyRole } from '../../lib/runtime/verifyRole.ts';
 import { startIngestRole } from '../../lib/runtime/workerRoles.ts';
-import { rigConfig } from './rigConfig.ts';
+import { type RigConfigOptions, rigConfig } from './rigConfig.ts';
 import { RigVerdicts } from './rigVerdicts.ts';
 import type { VerifyRig } from './verifyRig.ts';
 
@@ -20,10 +20,13 @@ export interface RigBanyan {
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Writes the rig's configuration into a folder of its own; both are gone with `remove`. */
-export async function writeRigConfig(rig: VerifyRig): Promise<{ readonly file: string; remove(): void }> {
+export async function writeRigConfig(
+  rig: VerifyRig,
+  options: RigConfigOptions = {},
+): Promise<{ readonly file: string; remove(): void }> {
   const folder = mkdtempSync('/tmp/banyan-rig-config-');
   const file = join(folder, 'banyan.yaml');
-  writeFileSync(file, await rigConfig(rig));
+  writeFileSync(file, await rigConfig(rig, options));
   return { file, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 

@@ -6,10 +6,21 @@ const APPLIED = {
   query: 'select partition, next_offset from applied_offset where topic = $1',
 };
 
+export interface RigConfigOptions {
+  /** To each database; the product's default unless given. */
+  readonly maxConnections?: number;
+  /** Between two passes; shorter than the product's default unless given. */
+  readonly every?: string;
+}
+
 /** The rig's banyan.yaml (JSON is YAML). Banyan reads both databases with roles that may not write. */
-export async function rigConfig(rig: VerifyRig): Promise<string> {
+export async function rigConfig(rig: VerifyRig, { maxConnections, every }: RigConfigOptions = {}): Promise<string> {
   const { table, forward, streaming } = rig;
-  const database = async (url: string) => ({ url: await urlOfNewRole(url, READ_ONLY), rowsPerSec: 10_000_000 });
+  const database = async (url: string) => ({
+    url: await urlOfNewRole(url, READ_ONLY),
+    rowsPerSec: 10_000_000,
+    maxConnections,
+  });
   const columns = Object.keys(table.columns).filter((column) => !table.key.includes(column));
   return JSON.stringify({
     version: 1,
@@ -17,7 +28,7 @@ export async function rigConfig(rig: VerifyRig): Promise<string> {
     kafka: { brokers: [streaming.kafka], groupId: `banyan-${rig.id}`, startFrom: 'earliest' },
     connect: { url: streaming.connectUrl },
     databases: { source: await database(rig.source.url), target: await database(rig.target.url) },
-    verify: { every: '300ms' },
+    verify: { every: every ?? '300ms' },
     contexts: [
       {
         id: CONTEXT,

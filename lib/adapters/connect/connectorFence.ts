@@ -4,6 +4,14 @@ import type { Connectors } from '../../ports/connectors.ts';
 
 /** The committed source offset of one connector, as Kafka Connect's REST API tells it. */
 export function connectorFence(connectors: Connectors, name: string): CaptureFence {
+  let asked: Promise<string | null> | null = null;
+  /** Looks that wait at one time share an answer. One that was asked for too early only says less: the offset grows. */
+  const committedLsn = () => {
+    asked ??= connectors.committedLsn(name).finally(() => {
+      asked = null;
+    });
+    return asked;
+  };
   return {
     async exists() {
       try {
@@ -15,7 +23,7 @@ export function connectorFence(connectors: Connectors, name: string): CaptureFen
       }
     },
     async isPast(lsn) {
-      const committed = await connectors.committedLsn(name);
+      const committed = await committedLsn();
       return committed !== null && BigInt(committed) > lsn;
     },
   };

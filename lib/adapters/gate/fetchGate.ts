@@ -8,6 +8,9 @@ const bodySchema = z.looseObject({
   reason: z.string(),
 });
 
+/** What Banyan says of a gate that it does not know. */
+const unknownSchema = z.looseObject({ detail: z.string(), fix: z.string() });
+
 export interface GateAnswer {
   readonly verdict: VerdictWord;
   readonly reason: string;
@@ -38,8 +41,9 @@ export async function fetchGate(baseUrl: string, gate: string, timeoutMs: number
     });
   }
   if (response.status === 404) {
+    const said = unknownSchema.safeParse(body);
     throw new BanyanError('not_found', `Banyan at ${baseUrl} knows no gate ${gate}`, {
-      fix: `GET ${baseUrl}/api/v1/contexts lists them`,
+      fix: said.success ? said.data.fix : 'is it Banyan that listens there? Name its address with --url or BANYAN_URL',
     });
   }
   const parsed = bodySchema.safeParse(body);

@@ -43,7 +43,7 @@ afterAll(async () => {
 
 describe('images of events', () => {
   it('are read in pages, each within the budget of rows', async () => {
-    const spent = vi.spyOn(database.budget, 'spend');
+    const spent = vi.spyOn(database.budget, 'take');
     const after = Array.from({ length: 4_500 }, (_, i) =>
       JSON.stringify({ item_id: '1', shop: 'a', quantity: `${i}` }),
     );

@@ -1,30 +1,20 @@
 import pg from 'pg';
 import { z } from 'zod';
 import { keyText } from '../../core/consistency/keyText.ts';
-import type { Row, RowImage } from '../../core/consistency/row.ts';
+import type { Row } from '../../core/consistency/row.ts';
 import type { AppliedPosition, TableMapping } from '../../core/migration/definition.ts';
 import { BanyanError, messageOf } from '../../errors.ts';
 import type { KeyOwner, KeyRead, KeyReader } from '../../ports/keyReader.ts';
 import type { Side } from '../../ports/rowReader.ts';
 import { readAppliedRows } from './appliedPositionQuery.ts';
 import { findTable } from './catalogue.ts';
-import { columnOf } from './columnPlan.ts';
 import { readImages } from './eventImages.ts';
-import { keyArrays, keyJoin } from './keyJoin.ts';
+import { keyArrays } from './keyJoin.ts';
 import { type PlanOptions, planTable, type TablePlan } from './planTable.ts';
+import { type AppliedQuery, readKeyRows } from './readKeyRows.ts';
 import type { RowQuery, SourceDatabase } from './sourceDatabase.ts';
-import { keyTexts, Parameters, type SidePlan, tableOf } from './tablePlan.ts';
+import { Parameters, type SidePlan } from './tablePlan.ts';
 
-const Texts = z.array(z.string().nullable());
-/** `key` is null in the one line that a read without any row still returns. */
-const Found = z.object({
-  snapshot: z.string(),
-  key: z.array(z.string()).nullable(),
-  tokens: Texts.nullable(),
-  texts: Texts.nullable(),
-  written_by: z.string().nullable(),
-  applied: z.array(z.tuple([z.coerce.number(), z.string().transform(BigInt)])).nullable(),
-});
 const Owned = z.object({
   key: z.string(),
   epoch: z.coerce.string(),
@@ -54,9 +44,8 @@ export class PostgresKeyReader implements KeyReader {
   async read(side: Side, keys: readonly string[]): Promise<KeyRead> {
     const plan = (await this.#plan())[side];
     const database = this.#databases[side];
-    await database.budget.ready();
+    await database.budget.take(keys.length);
     const found = await this.#readTogether(side, plan, keys);
-    database.budget.spend(keys.length);
     const [position] = await database.query(
       z.object({ lsn: z.string() }),
       `select (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::text as lsn`,
@@ -111,9 +100,8 @@ export class PostgresKeyReader implements KeyReader {
     const rows: (Row | 'unavailable')[] = [];
     for (let at = 0; at < after.length; at += IMAGES_AT_ONCE) {
       const page = after.slice(at, at + IMAGES_AT_ONCE);
-      await database.budget.ready();
+      await database.budget.take(page.length);
       rows.push(...(await readImages(database, plan, page)));
-      database.budget.spend(page.length);
     }
     return rows;
   }
@@ -123,9 +111,9 @@ export class PostgresKeyReader implements KeyReader {
     const owners = this.#mapping.ownership?.[side];
     const database = this.#databases[side];
     const applied = this.#appliedQuery(side);
-    if (owners === undefined) return { ...(await readRows(database.query, plan, keys, applied)), owners: null };
-    return database.inSnapshot(async (query) => {
-      const rows = await readRows(query, plan, keys, applied);
+    if (owners === undefined) return { ...(await readKeyRows(database.texts, plan, keys, applied)), owners: null };
+    return database.inSnapshot(async (query, texts) => {
+      const rows = await readKeyRows(texts, plan, keys, applied);
       return { ...rows, owners: await readOwners(query, owners, keys) };
     });
   }
@@ -150,56 +138,6 @@ export class PostgresKeyReader implements KeyReader {
     );
     return this.#planned;
   }
-}
-
-interface AppliedQuery {
-  /** Returns (partition, next_offset) for $1 = topic. */
-  readonly sql: string;
-  readonly topic: string;
-}
-
-async function readRows(
-  query: RowQuery,
-  plan: SidePlan,
-  keys: readonly string[],
-  applied: AppliedQuery | null,
-): Promise<Omit<KeyRead, 'lsn' | 'owners'>> {
-  const parameters = new Parameters();
-  // The first parameter is the configured query's own $1.
-  if (applied !== null) parameters.add(applied.topic);
-  const found = await query(Found, rowsSql(plan, keys, parameters, applied), parameters.values);
-  const rows = new Map<string, RowImage>();
-  const writtenBy = new Map<string, bigint>();
-  for (const { key, tokens, texts, written_by } of found) {
-    if (key === null || tokens === null) continue;
-    const name = keyText(key);
-    rows.set(name, { tokens, texts: texts ?? tokens, copies: (rows.get(name)?.copies ?? 0) + 1 });
-    if (written_by !== null) writtenBy.set(name, BigInt(written_by));
-  }
-  return {
-    rows,
-    writtenBy,
-    snapshot: found[0]?.snapshot ?? '',
-    applied: applied === null ? null : new Map(found[0]?.applied ?? []),
-  };
-}
-
-function rowsSql(plan: SidePlan, keys: readonly string[], parameters: Parameters, applied: AppliedQuery | null) {
-  const joined = keyJoin(plan, keys, parameters);
-  const tokens = plan.columns.map((column) => column.token(columnOf(column.name)));
-  const texts = plan.columns.map((column) => `(${columnOf(column.name)})::text`);
-  // What is shown is sent beside what is compared only where the two differ.
-  const shown = texts.every((text, i) => text === tokens[i]) ? 'null::text[]' : `array[${texts.join(', ')}]::text[]`;
-  // A derived or filtered side is a subquery, which has no system columns.
-  const writtenBy = tableOf(plan).startsWith('(') ? 'null' : 't.xmin::text';
-  const position =
-    applied === null
-      ? 'null::json'
-      : `(select json_agg(json_build_array(a.partition, a.next_offset::text)) from (${applied.sql.replace(/;\s*$/, '')}\n) a)`;
-  return `select one.snapshot, one.applied, r.* from
-    (select pg_current_snapshot()::text as snapshot, ${position} as applied) one left join
-    (select ${keyTexts(plan)} as key, array[${tokens.join(', ')}]::text[] as tokens, ${shown} as texts, ${writtenBy} as written_by
-     from ${joined}) r on true`;
 }
 
 async function readOwners(

@@ -7,6 +7,7 @@ import type { TableMapping } from '../../core/migration/definition.ts';
 import type { Side } from '../../ports/rowReader.ts';
 import type { VersionedRowReader, VersionedRows } from '../../ports/versionedRows.ts';
 import { columnOf } from './columnPlan.ts';
+import { PacedRanges } from './pacedRanges.ts';
 import { type PlanOptions, planTable, type TablePlan } from './planTable.ts';
 import { forEachRange } from './rangeStatement.ts';
 import { readVersionedRows } from './rowsByKey.ts';
@@ -23,12 +24,17 @@ export class PostgresRowReader implements VersionedRowReader {
   readonly #mapping: TableMapping;
   readonly #options: PlanOptions;
   readonly #databases: Readonly<Record<Side, SourceDatabase>>;
+  readonly #digested: Readonly<Record<Side, PacedRanges>>;
+  readonly #listed: Readonly<Record<Side, PacedRanges>>;
   #planned: Promise<TablePlan> | null = null;
 
   constructor(mapping: TableMapping, source: SourceDatabase, target: SourceDatabase, options: PlanOptions = {}) {
     this.#mapping = mapping;
     this.#options = options;
     this.#databases = { source, target };
+    const paced = () => ({ source: new PacedRanges(source.budget), target: new PacedRanges(target.budget) });
+    this.#digested = paced();
+    this.#listed = paced();
   }
 
   async prepare(): Promise<void> {
@@ -37,10 +43,10 @@ export class PostgresRowReader implements VersionedRowReader {
 
   async bounds(side: Side, range: KeyRange, wanted: number, stepRows: number) {
     const { [side]: plan, indexed } = await this.#plan();
-    // A chunk is at most a second of the budget: what is bounded on average must not come in bursts.
+    // A chunk is at most a second of the budget, and a step what one statement may read.
     const { source, target } = this.#databases;
     const rows = Math.max(1, Math.min(wanted, source.rowsPerSec, target.rowsPerSec));
-    const step = indexed ? Math.min(stepRows, rows) : rows;
+    const step = indexed ? Math.min(stepRows, rows, source.budget.rowsAtOnce, target.budget.rowsAtOnce) : rows;
     const steps = Math.max(1, Math.round(rows / step));
     const parameters = new Parameters();
     const first = inRange(plan, range, parameters);
@@ -71,54 +77,52 @@ export class PostgresRowReader implements VersionedRowReader {
 
   async digest(side: Side, ranges: readonly KeyRange[]): Promise<readonly RangeDigest[]> {
     const plan = (await this.#plan())[side];
-    const database = this.#databases[side];
-    const parameters = new Parameters();
-    const statement = forEachRange(
-      plan,
-      ranges,
-      parameters,
-      (condition) => `select d.n::text, d.s1::text, d.s2::text from (${digestOf(plan, condition)}) d`,
-    );
-    await database.budget.ready();
-    const rows = await database.query(Digest, statement, parameters.values);
-    const digests = rows.toSorted((a, b) => a.i - b.i).map((row) => rangeDigest(row.n, row.s1, row.s2));
-    database.budget.spend(Number(digests.reduce((sum, digest) => sum + digest.rows, 0n)));
-    return digests;
+    const digests = await this.#digested[side].read(ranges, async (part) => {
+      const parameters = new Parameters();
+      const statement = forEachRange(
+        plan,
+        part,
+        parameters,
+        (condition) => `select d.n::text, d.s1::text, d.s2::text from (${digestOf(plan, condition)}) d`,
+      );
+      const rows = await this.#databases[side].query(Digest, statement, parameters.values);
+      const found = rows.toSorted((a, b) => a.i - b.i).map((row) => rangeDigest(row.n, row.s1, row.s2));
+      return { rows: Number(found.reduce((sum, digest) => sum + digest.rows, 0n)), found };
+    });
+    return digests.flat();
   }
 
   async list(side: Side, ranges: readonly KeyRange[]): Promise<readonly KeyHash[]> {
     const plan = (await this.#plan())[side];
-    const database = this.#databases[side];
-    const parameters = new Parameters();
     const single = plan.key.length === 1;
     const key = single ? `(${keyTexts(plan)})[1]` : keyTexts(plan);
-    // One row a range, not one a listed row: those cost three times as much to carry.
-    const statement = forEachRange(
-      plan,
-      ranges,
-      parameters,
-      (condition) => `select json_agg(k)::text as keys, string_agg(h, ',') as hashes
-        from (select ${key} as k, ${listedHash(plan)} as h from ${tableOf(plan)} where ${condition} offset 0) x`,
-    );
-    await database.budget.ready();
-    const found = await database.query(Listed, statement, parameters.values);
-    const listed = found.flatMap(({ keys, hashes }) => {
-      if (keys === null || hashes === null) return [];
-      const own = hashes.split(',');
-      const texts = single ? Strings.parse(JSON.parse(keys)) : Keys.parse(JSON.parse(keys)).map(keyText);
-      return texts.map((text, i) => ({ key: text, hash: own[i] ?? '' }));
+    const listed = await this.#listed[side].read(ranges, async (part) => {
+      const parameters = new Parameters();
+      // One row a range, not one a listed row: those cost three times as much to carry.
+      const statement = forEachRange(
+        plan,
+        part,
+        parameters,
+        (condition) => `select json_agg(k)::text as keys, string_agg(h, ',') as hashes
+          from (select ${key} as k, ${listedHash(plan)} as h from ${tableOf(plan)} where ${condition} offset 0) x`,
+      );
+      const ranged = await this.#databases[side].query(Listed, statement, parameters.values);
+      const found = ranged.flatMap(({ keys, hashes }) => {
+        if (keys === null || hashes === null) return [];
+        const own = hashes.split(',');
+        const texts = single ? Strings.parse(JSON.parse(keys)) : Keys.parse(JSON.parse(keys)).map(keyText);
+        return texts.map((text, i) => ({ key: text, hash: own[i] ?? '' }));
+      });
+      return { rows: found.length, found };
     });
-    database.budget.spend(listed.length);
-    return listed;
+    return listed.flat();
   }
 
   async readVersions(side: Side, keys: readonly string[]): Promise<ReadonlyMap<string, VersionedRows>> {
     const plan = (await this.#plan())[side];
     const database = this.#databases[side];
-    await database.budget.ready();
-    const found = await readVersionedRows(database.query, plan, keys);
-    database.budget.spend(keys.length);
-    return found;
+    await database.budget.take(keys.length);
+    return readVersionedRows(database.query, plan, keys);
   }
 
   #plan(): Promise<TablePlan> {

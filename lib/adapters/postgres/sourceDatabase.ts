@@ -44,6 +44,11 @@ export const APPLICATION_NAME = 'banyan verify';
 
 export type RowQuery = <T extends z.ZodType>(schema: T, sql: string, values?: unknown[]) => Promise<z.infer<T>[]>;
 
+/** Rows of a statement as the server sends them, columns by place: nothing is parsed, for where each microsecond counts. */
+export type TextQuery = (sql: string, values?: unknown[]) => Promise<readonly (readonly (string | null)[])[]>;
+
+const AS_SENT: pg.CustomTypesConfig = { getTypeParser: () => (text: string) => text };
+
 /** One database that Banyan watches: read only, few connections, short statements, a budget of rows. */
 export class SourceDatabase {
   readonly id: string;
@@ -91,19 +96,29 @@ export class SourceDatabase {
     }
   };
 
+  /** Rows of one statement, whose columns are texts. */
+  texts: TextQuery = async (sql, values = []) => {
+    try {
+      return await this.#turns.run(() => readTexts(this.#pool, sql, values));
+    } catch (error) {
+      throw this.#explain(error);
+    }
+  };
+
   /** Runs statements in one REPEATABLE READ snapshot. */
-  inSnapshot<T>(work: (query: RowQuery) => Promise<T>): Promise<T> {
+  inSnapshot<T>(work: (query: RowQuery, texts: TextQuery) => Promise<T>): Promise<T> {
     return this.#turns.run(() => this.#inSnapshot(work));
   }
 
-  async #inSnapshot<T>(work: (query: RowQuery) => Promise<T>): Promise<T> {
+  async #inSnapshot<T>(work: (query: RowQuery, texts: TextQuery) => Promise<T>): Promise<T> {
     let client: pg.PoolClient | undefined;
     try {
       client = await this.#pool.connect();
       const connected = client;
       await client.query('begin isolation level repeatable read read only');
-      const value = await work(async (schema, sql, values = []) =>
-        z.array(schema).parse((await connected.query(sql, values)).rows),
+      const value = await work(
+        async (schema, sql, values = []) => z.array(schema).parse((await connected.query(sql, values)).rows),
+        (sql, values = []) => readTexts(connected, sql, values),
       );
       await client.query('commit');
       client.release();
@@ -185,4 +200,9 @@ export class SourceDatabase {
         );
     }
   }
+}
+
+async function readTexts(client: pg.Pool | pg.PoolClient, text: string, values: unknown[]) {
+  const { rows } = await client.query<(string | null)[]>({ text, values, rowMode: 'array', types: AS_SENT });
+  return rows;
 }

@@ -2,9 +2,10 @@ import type pg from 'pg';
 import { z } from 'zod';
 import type { OpenFinding, PassReader, SeenRun } from '../../ports/passReader.ts';
 import type { VerifyTarget } from '../../ports/verifyStore.ts';
-import { cancelRun, readRunCounts } from './verifyRuns.ts';
+import { askForPass } from './passDemand.ts';
+import { VerifyRunRow } from './verifyRunRow.ts';
+import { cancelRun } from './verifyRuns.ts';
 
-const Found = z.object({ id: z.string(), finished_at: z.date().nullable() });
 const Finding = z.object({
   key: z.string(),
   verdict: z.enum(['DIVERGED', 'PENDING', 'STALLED', 'CONFLICT', 'UNKNOWN']),
@@ -24,17 +25,11 @@ export class StoredPasses implements PassReader {
 
   async newestRun(target: VerifyTarget): Promise<SeenRun | null> {
     const { rows } = await this.#pool.query(
-      `select id, finished_at from verify_run where context = $1 and "table" = $2 and mode = 'sweep'
+      `select * from verify_run where context = $1 and "table" = $2 and mode = 'sweep'
        order by state = 'running' desc, coalesce(finished_at, started_at) desc limit 1`,
       [target.context, target.table],
     );
-    const [found] = z.array(Found).parse(rows);
-    if (found === undefined) return null;
-    return {
-      ...(await readRunCounts(this.#pool, found.id)),
-      id: found.id,
-      finishedAtMs: found.finished_at?.getTime() ?? null,
-    };
+    return z.array(VerifyRunRow).parse(rows)[0] ?? null;
   }
 
   async openFindings(target: VerifyTarget, limit: number): Promise<readonly OpenFinding[]> {
@@ -58,6 +53,10 @@ export class StoredPasses implements PassReader {
         .parse(rows)[0]
         ?.at?.getTime() ?? null
     );
+  }
+
+  askPass(target: VerifyTarget, id: string, nowMs: number): Promise<void> {
+    return askForPass(this.#pool, target, id, nowMs);
   }
 
   cancelRun(runId: string, reason: string, nowMs: number): Promise<void> {

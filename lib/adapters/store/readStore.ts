@@ -12,6 +12,7 @@ import type {
   SourceAges,
   VerifyRunRow,
 } from '../../ports/readStore.ts';
+import { PART_STATES } from '../../ports/statusBoard.ts';
 import { contextSchema } from './contextSchema.ts';
 import { divergenceState, readDivergence, readDivergencesOf, readOpenDivergences } from './divergenceRows.ts';
 import { migrationSchema } from './migrationSchema.ts';
@@ -22,7 +23,7 @@ const time = z.date();
 const iso = time.transform((at) => at.toISOString());
 const integer = z.coerce.number();
 const word = z.enum(VERDICT_WORDS);
-const partState = z.enum(['ok', 'degraded', 'down', 'starting']);
+const partState = z.enum(PART_STATES);
 
 const verifyRun = z.object({
   id: z.string(),

@@ -1,50 +1,16 @@
 import type pg from 'pg';
 import { z } from 'zod';
 import { whyPassEnds } from '../../core/consistency/whyPassEnds.ts';
-import type { RunCounts, RunStart, TopicOffset, VerifyRun, VerifyTarget } from '../../ports/verifyStore.ts';
+import type { SeenRun } from '../../ports/passReader.ts';
+import type { RunStart, TopicOffset, VerifyRun, VerifyTarget } from '../../ports/verifyStore.ts';
 import { inTransaction } from './inTransaction.ts';
-
-const big = z.union([z.string(), z.number()]).transform(BigInt);
-const Count = z.coerce.number();
-const when = z.date().transform((date) => date.getTime());
-
-const Offsets = z.array(
-  z.object({ topic: z.string(), part: z.number(), nextOffset: big }).transform((offset): TopicOffset => offset),
-);
+import { Offsets, VerifyRunRow } from './verifyRunRow.ts';
 
 const FoundRun = z.object({
   id: z.string(),
   digest: z.string(),
   incarnation: z.string().nullable(),
   start_offsets: Offsets,
-});
-
-const CountsRow = z.object({
-  state: z.enum(['running', 'complete', 'failed', 'cancelled']),
-  started_at: when,
-  detail: z.string().nullable(),
-  rows_compared: big,
-  rows_estimated: big.nullable(),
-  coverage_percent: z.number().nullable(),
-  rows_per_sec: z.number().nullable(),
-  eta_at: when.nullable(),
-  ranges_done: Count,
-  ranges_total: Count,
-  clean: big,
-  diverged: big,
-  pending: big,
-  stalled: big,
-  unknown: big,
-  conflict: big,
-  clean_pass: z.boolean().nullable(),
-  not_clean_because: z.string().nullable(),
-  source_rows: big,
-  source_sum1: big,
-  source_sum2: big,
-  target_rows: big,
-  target_sum1: big,
-  target_sum2: big,
-  end_offsets: Offsets.nullable(),
 });
 
 const offsetsJson = (offsets: readonly TopicOffset[]): string =>
@@ -187,31 +153,8 @@ export async function recordFailedRun(
   });
 }
 
-export async function readRunCounts(pool: pg.Pool, runId: string): Promise<RunCounts> {
+/** What is known of a pass. */
+export async function readRun(pool: pg.Pool, runId: string): Promise<SeenRun> {
   const { rows } = await pool.query('select * from verify_run where id = $1', [runId]);
-  const row = CountsRow.parse(rows[0]);
-  const digest = (rowsOf: bigint, sum1: bigint, sum2: bigint) => ({ rows: rowsOf, sum1, sum2 });
-  return {
-    state: row.state,
-    startedAtMs: row.started_at,
-    detail: row.detail,
-    rowsCompared: row.rows_compared,
-    rowsEstimated: row.rows_estimated,
-    coveragePercent: row.coverage_percent,
-    rowsPerSec: row.rows_per_sec,
-    etaAtMs: row.eta_at,
-    rangesDone: row.ranges_done,
-    rangesTotal: row.ranges_total,
-    clean: row.clean,
-    diverged: row.diverged,
-    pending: row.pending,
-    stalled: row.stalled,
-    unknown: row.unknown,
-    conflict: row.conflict,
-    cleanPass: row.clean_pass,
-    notCleanBecause: row.not_clean_because,
-    source: digest(row.source_rows, row.source_sum1, row.source_sum2),
-    target: digest(row.target_rows, row.target_sum1, row.target_sum2),
-    endOffsets: row.end_offsets,
-  };
+  return VerifyRunRow.parse(rows[0]);
 }

@@ -17,7 +17,7 @@ import { inTransaction } from './inTransaction.ts';
 import { storeFindings } from './verifyFindings.ts';
 import { readChangedKeys, readDeadSince, readPositions, readUnreadEvents } from './verifyIngestFacts.ts';
 import { finishRange, leaseRange, releaseRanges, renewLease, splitRange } from './verifyRanges.ts';
-import { cancelRun, failRun, finishRun, openRun, readRunCounts, recordFailedRun } from './verifyRuns.ts';
+import { cancelRun, failRun, finishRun, openRun, readRun, recordFailedRun } from './verifyRuns.ts';
 
 /** Passes, ranges and divergences in the store; `consumer` names Banyan's own ingest in ingest_offset. */
 export class StoredVerification implements VerifyStore {
@@ -100,7 +100,7 @@ export class StoredVerification implements VerifyStore {
   }
 
   counts(runId: string): Promise<RunCounts> {
-    return readRunCounts(this.#pool, runId);
+    return readRun(this.#pool, runId);
   }
 
   unreadEvents(): Promise<bigint> {

@@ -80,6 +80,11 @@ export class ObservationFold {
     cell.bins.set(bin, (cell.bins.get(bin) ?? 0) + 1);
   }
 
+  /** Counts observations that were missed: how they went nobody knows. */
+  addUnknown(key: SeriesKey, eventTimeUs: number, count: number): void {
+    this.#cell(key, eventTimeUs).unknown += count;
+  }
+
   #find(key: SeriesKey): Series {
     const name = [key.context, key.indicator, key.series, key.cohort, key.limitUs].join('\u0000');
     const series = this.#series.get(name) ?? { key, cells: new Map<number, Cell>() };

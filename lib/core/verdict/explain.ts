@@ -42,6 +42,7 @@ export function countedSentences(criterion: Criterion, indicator: CountedIndicat
   const allowed = `at most ${formatShare(criterion.badShareLimit ?? 0)} allowed`;
   const limitWords = formatMs(criterion.target);
   const limit = limitText(criterion);
+  const because = indicator.unjudgedBecause === undefined ? '' : `: ${indicator.unjudgedBecause}`;
   const facts = (n: number, bad: number, when: string) => {
     const counts = bad === 0 ? 'all' : formatCount(bad);
     const words = bad === 0 ? indicator.goodWords(limitWords) : indicator.badWords(limitWords);
@@ -56,7 +57,7 @@ export function countedSentences(criterion: Criterion, indicator: CountedIndicat
       `${limit} is no longer met: ${facts(n, bad, minutes === 1 ? 'in the last minute' : `in the last ${minutes} minutes`)}`,
     proved: (n: number, bad: number, phi: number) => `${limit} is proved: ${facts(n, bad, since)}${clumps(phi)}`,
     unjudged: (n: number, unknown: number) =>
-      `${formatCount(unknown)} of ${formatCounted(n + unknown, indicator.noun)} ${since} could not be judged (${formatShare(unknown / (n + unknown))}, more than the ${formatShare(criterion.badShareLimit ?? 0)} that may be bad), so ${limit} can't be proved`,
+      `${formatCount(unknown)} of ${formatCounted(n + unknown, indicator.noun)} ${since} could not be judged (${formatShare(unknown / (n + unknown))}, more than the ${formatShare(criterion.badShareLimit ?? 0)} that may be bad), so ${limit} can't be proved${because}`,
     tooEarly: (n: number, bad: number, restSec: number) =>
       `enough evidence, but the minimum of ${formatSpan(criterion.minDurationSec)} still has ${formatSpan(restSec)} to run: ${facts(n, bad, since)}`,
     more: (n: number, bad: number, events: number, perSecond: number, phi: number) =>

@@ -132,6 +132,13 @@ describe('a proportion or a quantile', () => {
       reason: /^50 of 46,550 sagas since 09:14 UTC could not be judged/,
     },
     {
+      name: 'too many that nobody saw applied -> inconclusive, with the reason',
+      input: inputOf(lag, counted(steady(100), { unknown: 400 })),
+      word: 'inconclusive',
+      reason:
+        /could not be judged \(11\.43 %, more than the 1 % that may be bad\), so p99 below 1 s can't be proved: they were applied while Banyan looked at the applier's position too seldom/,
+    },
+    {
       name: 'failures in one clump -> needs more than the same failures apart',
       input: inputOf(lag, counted([...steady(100).slice(0, 20), [100, 9], ...steady(100).slice(0, 10)])),
       word: 'inconclusive',

@@ -6,6 +6,7 @@ import { SourceDatabaseProbe } from '../../adapters/postgres/sourceDatabaseProbe
 import { openDatabase } from '../../adapters/store/database.ts';
 import { type Config, loadConfig } from '../../config.ts';
 import { BanyanError, messageOf } from '../../errors.ts';
+import type { DatabaseLook } from '../../ports/databaseProbe.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { ingestPlan } from '../../services/ingestPlan.ts';
 import { kafkaConnection } from '../kafkaConnection.ts';
@@ -59,7 +60,7 @@ function* probesOf(config: Config, databases: SourceDatabases): Generator<Probe>
   yield { name: 'kafka', look: () => lookAtTopics(config) };
   for (const database of databases.all) {
     const probe = new SourceDatabaseProbe(database);
-    yield { name: `database ${database.id}`, look: () => probe.probe() };
+    yield { name: `database ${database.id}`, look: async () => lookText(await probe.probe()) };
   }
   for (const context of migration.contexts) {
     for (const table of context.tables) {
@@ -74,6 +75,10 @@ function* probesOf(config: Config, databases: SourceDatabases): Generator<Probe>
       }
     }
   }
+}
+
+function lookText({ detail, limit }: DatabaseLook): string {
+  return limit === null ? detail : `${detail}; limited: ${limit.detail} (${limit.fix})`;
 }
 
 async function lookAtStore(): Promise<string> {

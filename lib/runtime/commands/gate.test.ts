@@ -2,6 +2,9 @@ import { createServer, type Server } from 'node:http';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { runCli } from '../cli.ts';
 
+/** What Banyan answers for a gate that it does not know. */
+const UNKNOWN = { title: 'not_found', detail: 'there is no gate', fix: 'the gates are inventory/route_writes' };
+
 const servers: Server[] = [];
 afterEach(() => {
   for (const server of servers.splice(0)) server.close().closeAllConnections();
@@ -15,7 +18,7 @@ async function banyan(...answers: readonly { verdict: string; status?: number }[
     const answer = answers[Math.min(asked, answers.length - 1)];
     asked += 1;
     if (answer === undefined || request.url !== '/api/v1/gates/inventory/route_writes')
-      return response.writeHead(404).end('{}');
+      return response.writeHead(404).end(JSON.stringify(UNKNOWN));
     const body = { gate: 'inventory/route_writes', verdict: answer.verdict, reason: 'because', criteria: [] };
     return response.writeHead(answer.status ?? 200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   });
@@ -55,10 +58,11 @@ describe('exit codes', () => {
     expect(await runCli(['gate', 'inventory/route_writes', '--url', 'http://127.0.0.1:1'])).toBe(3);
   });
 
-  it('an unknown gate exits 3', async () => {
-    silence();
+  it('an unknown gate exits 3 and names those there are', async () => {
+    const { err } = silence();
     const { url } = await banyan({ verdict: 'pass' });
     expect(await runCli(['gate', 'inventory/nowhere', '--url', url])).toBe(3);
+    expect(err).toHaveBeenCalledWith(expect.stringContaining('fix: the gates are inventory/route_writes'));
   });
 
   it.each([
@@ -73,6 +77,16 @@ describe('exit codes', () => {
     vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
     expect(await runCli(argv)).toBe(64);
   });
+});
+
+it.each([
+  [['gate', 'inventory/route_writes', '--wiat'], '(banyan gate --help lists its options)'],
+  [['certificate', 'verify', 'file', '--keys'], '(banyan certificate verify --help lists its options)'],
+  [['gaet'], '(banyan --help lists the commands)'],
+])('after %j the help that is named is the one that helps', async (argv, hint) => {
+  const write = vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
+  await runCli(argv);
+  expect(write.mock.calls.join('')).toContain(hint);
 });
 
 describe('--wait', () => {

@@ -12,6 +12,7 @@ Next:
    grant connect on database <database> to banyan_ro;
    grant usage on schema public to banyan_ro;
    grant select on public.<table>, public.applied_offset to banyan_ro;
+   grant pg_read_all_stats to banyan_ro;               -- sees the load and replicas that a comparison gives way to
    alter table public.<table> replica identity full;   -- the whole row in each change event
 
 2. On Kafka, for the principal of Banyan: READ and DESCRIBE on the topics that the file names,

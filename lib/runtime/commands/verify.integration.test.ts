@@ -1,9 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type StillTables, stillTables } from '../../../tools/stillTables.ts';
 import { startTestBroker, type TestBroker } from '../../../tools/testBroker.ts';
+import { StoredPasses } from '../../adapters/store/passReader.ts';
+import { startStatusBoard } from '../../adapters/store/statusBoard.ts';
+import { loadConfig } from '../../config.ts';
 import { runCli } from '../cli.ts';
+import { namedParts } from '../namedParts.ts';
+import { startVerifyRole } from '../verifyRole.ts';
+
+const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
 let folder: string;
 let broker: TestBroker;
@@ -28,7 +35,7 @@ afterEach(() => {
 /** Entries of banyan.yaml for further tables. */
 let moreTables = '';
 
-async function verify(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+function writeConfig(): string {
   const file = join(folder, 'banyan.yaml');
   writeFileSync(
     file,
@@ -50,6 +57,11 @@ contexts:
         applied: { kind: table, query: 'select partition, next_offset from applied_offset where topic = $1' }
 ${moreTables}`,
   );
+  return file;
+}
+
+async function verify(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const file = writeConfig();
   vi.stubEnv('DATABASE_URL', tables.storeUrl);
   let out = '';
   let err = '';
@@ -72,6 +84,29 @@ ${moreTables}`,
     vi.unstubAllEnvs();
   }
 }
+
+describe('banyan verify, by a worker between two passes', () => {
+  it('begins the next pass at once, however long the pause between two passes is', async () => {
+    const file = writeConfig();
+    appendFileSync(file, 'verify: { every: 1h }\n');
+    const config = loadConfig(file);
+    const { pool } = tables.store;
+    const status = startStatusBoard(pool, 'worker', quiet, namedParts(config));
+    const worker = startVerifyRole({ config, database: tables.store, logger: quiet, status });
+    try {
+      const passes = async () =>
+        (await pool.query(`select count(*)::int as n from verify_run where state = 'complete'`)).rows[0].n;
+      await vi.waitFor(async () => expect(await passes()).toBe(1), 60_000);
+      await vi.waitFor(async () => expect(await new StoredPasses(pool).verifierSeenAtMs()).not.toBeNull(), 60_000);
+
+      expect((await verify('inventory')).code).toBe(0);
+      expect(await passes()).toBe(2);
+    } finally {
+      await worker.stop();
+      await status.stop();
+    }
+  });
+});
 
 describe('banyan verify, without a worker', () => {
   it('exits 0 where every row is the same and was compared', async () => {

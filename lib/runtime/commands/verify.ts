@@ -10,7 +10,7 @@ import { BanyanError } from '../../errors.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { VerifyTarget } from '../../ports/verifyStore.ts';
 import { askPass, followPass, WORKER_GONE_MS } from '../../services/followPass.ts';
-import { pause, systemClock } from '../clocks.ts';
+import { pause, systemClock, uuidV7 } from '../clocks.ts';
 import type { Stoppable } from '../lifetime.ts';
 import { SourceDatabases } from '../sourceDatabases.ts';
 import { startVerifyRole } from '../verifyRole.ts';
@@ -54,7 +54,13 @@ export async function verifyCommand(what: string, options: VerifyOptions): Promi
     const asked = await Promise.all(
       tables.map(async (table) => ({
         ...table,
-        asked: await askPass({ passes, target: table.target, fresh: options.fresh ?? false, clock: systemClock }),
+        asked: await askPass({
+          passes,
+          target: table.target,
+          fresh: options.fresh ?? false,
+          clock: systemClock,
+          ids: uuidV7,
+        }),
       })),
     );
     own = await verifierHere(config, tables, database, passes);

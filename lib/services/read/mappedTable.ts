@@ -1,6 +1,6 @@
 import { nearestName } from '../../core/consistency/nearestName.ts';
 import { BanyanError } from '../../errors.ts';
-import { contextsOf } from './readBoard.ts';
+import { contextsOf } from './readContexts.ts';
 import type { Reading } from './reading.ts';
 import type { MappedTable } from './shownDivergence.ts';
 

@@ -175,6 +175,13 @@ describe('the gate', () => {
     expect(live.verdict.verdict).toBe(word);
   });
 
+  it('that does not exist is refused with those there are, the likeliest first', async () => {
+    await expect(readGate(reading('passing'), LOCAL_OPERATOR, 'inventory', 'route_write')).rejects.toMatchObject({
+      code: 'not_found',
+      fix: expect.stringMatching(/^did you mean inventory\/route_writes\? the gates are inventory\/preparation, /),
+    });
+  });
+
   it('does not exist in an empty store', async () => {
     await expect(readGate(reading('empty'), LOCAL_OPERATOR, 'inventory', 'route_writes')).rejects.toMatchObject({
       code: 'not_found',
@@ -196,9 +203,11 @@ describe('health and setup', () => {
     expect(health.parts.every((part) => part.state === 'down' && part.silent)).toBe(true);
   });
 
-  it('says what to do for each group that has not reported', async () => {
+  it('says of each group that has not reported what it would give, and what to do', async () => {
     const setup = await readSetup(reading('empty'), LOCAL_OPERATOR);
-    expect(setup.groups.every((group) => group.parts.length === 0 && group.next !== '')).toBe(true);
+    expect(setup.groups.every((group) => group.parts.length === 0 && group.gives !== '' && group.next !== '')).toBe(
+      true,
+    );
   });
 });
 

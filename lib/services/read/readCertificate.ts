@@ -5,7 +5,7 @@ import type { CertificateReader } from '../../ports/certificateStore.ts';
 import type { Principal } from '../../ports/principal.ts';
 import { requireRole } from '../requireRole.ts';
 import { findNamed } from './mappedTable.ts';
-import { contextsOf } from './readBoard.ts';
+import { contextsOf } from './readContexts.ts';
 import type { Reading } from './reading.ts';
 
 /** A reading that knows certificates. */

@@ -1,3 +1,4 @@
+import { nearestName } from '../../core/consistency/nearestName.ts';
 import { BanyanError } from '../../errors.ts';
 import type { Principal } from '../../ports/principal.ts';
 import { requireRole } from '../requireRole.ts';
@@ -20,7 +21,11 @@ export async function readGate(
   const live = stagesOf(context, rows, reading.clock.nowMs()).find((known) => known.verdict.stage === stage);
   if (live !== undefined && rows.some((row) => row.body.context === context)) return live;
   const gates = rows.map((row) => `${row.body.context}/${row.body.stage}`);
+  const near = nearestName(`${context}/${stage}`, gates);
   throw new BanyanError('not_found', `there is no gate ${context}/${stage}`, {
-    fix: gates.length === 0 ? 'nothing was evaluated yet: start the worker' : `the gates are ${gates.join(', ')}`,
+    fix:
+      gates.length === 0
+        ? 'nothing was evaluated yet: start the worker'
+        : `${near === null ? '' : `did you mean ${near}? `}the gates are ${gates.join(', ')}`,
   });
 }

@@ -7,7 +7,8 @@ import type { Reading } from './reading.ts';
 export interface SetupGroup {
   readonly id: string;
   readonly title: string;
-  /** What to do where no part of this group has reported. */
+  /** What it would give, and what to do for it, where no part of this group has reported. */
+  readonly gives: string;
   readonly next: string;
   readonly parts: readonly PartHealth[];
 }
@@ -19,46 +20,53 @@ export interface Setup {
   readonly deadLetters: readonly DeadLetterRow[];
 }
 
-const GROUPS: readonly { id: string; title: string; prefixes: readonly string[]; next: string }[] = [
+const GROUPS: readonly (Omit<SetupGroup, 'parts'> & { readonly prefixes: readonly string[] })[] = [
   {
     id: 'store',
     title: 'Store',
+    gives: 'It keeps verdicts, evidence and findings.',
     prefixes: ['store'],
     next: 'The worker reports the store when it starts: run `banyan start`.',
   },
   {
     id: 'kafka',
     title: 'Kafka and its topics',
+    gives: 'CDC lag and sagas are judged by what is read from it.',
     prefixes: ['kafka', 'topic', 'group', 'ingest'],
     next: 'Name the brokers under `kafka.brokers` in banyan.yaml, then run `banyan check`.',
   },
   {
     id: 'cdc',
     title: 'Change data capture',
+    gives: 'It tells why changes do not come: a connector that stands still says so.',
     prefixes: ['connector', 'cdc', 'connect'],
     next: 'Name the Connect REST API under `connect.url` and the connector of each table in banyan.yaml.',
   },
   {
     id: 'traces',
     title: 'OpenTelemetry traces',
+    gives: 'Read latency and errors are judged by the spans of the facade.',
     prefixes: ['otlp', 'spans'],
     next: 'Point your services at Banyan: OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318.',
   },
   {
     id: 'rows',
     title: 'Rows of both sides',
-    prefixes: ['database', 'table', 'verify', 'continuous', 'certificates', 'applied'],
+    gives: 'Rows are compared, and those that differ are named.',
+    prefixes: ['database', 'table', 'verify', 'continuous', 'invariant', 'certificates', 'applied'],
     next: 'Name both databases under `databases` in banyan.yaml; `banyan init` prints the GRANTs that are needed.',
   },
   {
     id: 'sagas',
     title: 'Sagas',
+    gives: 'Saga success and transaction time are judged by their messages.',
     prefixes: ['saga'],
     next: 'Describe each saga under `sagas` in banyan.yaml: its topics, its steps and how its messages correlate.',
   },
   {
     id: 'verdicts',
     title: 'Verdicts and alerts',
+    gives: 'Each stage gets its verdict, and webhooks are told of a change.',
     prefixes: ['evaluate', 'waivers', 'notify', 'webhook'],
     next: 'The worker evaluates the criteria: run `banyan start`, or a worker with the role evaluate.',
   },
@@ -82,7 +90,9 @@ export async function readSetup(reading: Reading, principal: Principal): Promise
   return {
     migration: migration?.name ?? null,
     groups:
-      others.length === 0 ? grouped : [...grouped, { id: 'other', title: 'Other parts', next: '', parts: others }],
+      others.length === 0
+        ? grouped
+        : [...grouped, { id: 'other', title: 'Other parts', gives: '', next: '', parts: others }],
     ingest,
     deadLetters,
   };

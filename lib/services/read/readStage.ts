@@ -4,13 +4,14 @@ import { BanyanError } from '../../errors.ts';
 import type { Principal } from '../../ports/principal.ts';
 import type { AttemptRow, SourceAges, VerdictHistoryRow } from '../../ports/readStore.ts';
 import { requireRole } from '../requireRole.ts';
-import { type GateCommand, gateCommand } from './gateCommand.ts';
+import { type GateNow, gateNow } from './gateNow.ts';
 import { KPIS } from './kpi.ts';
-import { cardOf, contextsOf, judgedBy, type KpiCard } from './readBoard.ts';
+import { cardOf, judgedBy, type KpiCard } from './kpiCard.ts';
+import { readContexts } from './readContexts.ts';
 import type { Reading } from './reading.ts';
 import { readChart } from './readSeries.ts';
-import { type StageRow, stageRow, stagesOf } from './stageRow.ts';
-import { windowFor } from './timeWindow.ts';
+import { type StageRow, stageRow } from './stageRow.ts';
+import { rangeOf, windowFor } from './timeWindow.ts';
 
 /** One stage with everything that its verdict rests on. */
 export interface StagePage {
@@ -22,7 +23,7 @@ export interface StagePage {
   readonly cards: readonly KpiCard[];
   readonly history: readonly VerdictHistoryRow[];
   readonly attempts: readonly AttemptRow[];
-  readonly gate: GateCommand;
+  readonly gate: GateNow;
   readonly ages: SourceAges;
 }
 
@@ -43,18 +44,15 @@ export async function readStage(reading: Reading, principal: Principal, request:
   requireRole(principal, 'viewer');
   const { store, clock } = reading;
   const nowMs = clock.nowMs();
-  const [migration, rows, ages] = await Promise.all([store.migration(), store.currentVerdicts(), store.sourceAges()]);
-  const contexts = contextsOf(
-    migration,
-    rows.map((row) => row.body.context),
-  );
-  const context = contexts.find((known) => known.id === request.context);
-  if (context === undefined) {
+  const { migration, ages, contexts } = await readContexts(reading, nowMs);
+  const judged = contexts.find(({ context }) => context.id === request.context);
+  if (judged === undefined) {
+    const ids = contexts.map(({ context }) => context.id);
     throw new BanyanError('not_found', `there is no context ${request.context}`, {
-      fix: contexts.length === 0 ? 'start the worker' : `the contexts are ${contexts.map(({ id }) => id).join(', ')}`,
+      fix: ids.length === 0 ? 'start the worker' : `the contexts are ${ids.join(', ')}`,
     });
   }
-  const stages = stagesOf(context.id, rows, nowMs);
+  const { context, stages } = judged;
   const live = stages.find((known) => known.verdict.stage === request.stage);
   if (live === undefined) {
     throw new BanyanError('not_found', `context ${context.id} has no stage ${request.stage}`, {
@@ -65,20 +63,18 @@ export async function readStage(reading: Reading, principal: Principal, request:
     store.verdictHistory(context.id, request.stage, 50),
     store.attempts(context.id, request.stage, 20),
   ]);
-  const beganAt = live.verdict.epoch?.startedAt;
-  const rangeMs = request.rangeMs ?? (beganAt === undefined ? 3_600_000 : nowMs - Date.parse(beganAt));
-  const window = windowFor(nowMs - Math.max(rangeMs, 60_000), nowMs, CHART_POINTS);
+  const window = windowFor(nowMs - rangeOf(request.rangeMs, live.verdict, nowMs), nowMs, CHART_POINTS);
   const marks = marksOf(attempts, window.fromMs, window.toMs);
   const own = KPIS.filter((kpi) => live.verdict.criteria.some((criterion) => criterion.indicator === kpi.indicator));
   const charted = [...own, ...KPIS.filter((kpi) => !own.includes(kpi))].slice(0, Math.max(4, own.length));
   const cards = await Promise.all(
     charted.map(async (kpi) => {
-      const judged = judgedBy(kpi, own.includes(kpi) ? [live] : stages);
-      return cardOf({ ...(await readChart(store, context, kpi, judged?.criterion ?? null, window)), marks }, judged);
+      const by = judgedBy(kpi, own.includes(kpi) ? [live] : stages);
+      return cardOf({ ...(await readChart(store, context, kpi, by?.criterion ?? null, window)), marks }, by);
     }),
   );
   return {
-    migration: migration?.name ?? null,
+    migration,
     context: { id: context.id, name: context.name, relaxed: context.relaxed },
     stage: live.verdict,
     stale: live.stale,
@@ -86,7 +82,7 @@ export async function readStage(reading: Reading, principal: Principal, request:
     cards,
     history,
     attempts,
-    gate: gateCommand(context.id, live.verdict.stage, live.verdict.verdict),
+    gate: gateNow(live.verdict),
     ages,
   };
 }

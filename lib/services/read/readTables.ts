@@ -5,9 +5,10 @@ import type { ContextView, DivergenceCount, SeriesHistogram, VerifyRunRow } from
 import { requireRole } from '../requireRole.ts';
 import { type ContinuousFigures, continuousFigures } from './continuousFigures.ts';
 import { findNamed } from './mappedTable.ts';
-import { contextsOf } from './readBoard.ts';
+import { contextsOf } from './readContexts.ts';
 import { judgeParts, type PartHealth } from './readHealth.ts';
 import type { Reading } from './reading.ts';
+import { rangeOf } from './timeWindow.ts';
 
 /** A mapped table: what was compared, what was found, and what is being done now. */
 export interface TableConsistency {
@@ -41,7 +42,7 @@ export interface TablesRequest {
 
 /** A comparison older than a week proves nothing of today. */
 const RUNS_SHOWN_MS = 7 * 86_400_000;
-const DEFAULT_RANGE_MS = 3_600_000;
+const HOUR_MS = 3_600_000;
 
 /**
  * The mapped tables of the configuration, and those that were compared without being in it any more.
@@ -55,8 +56,9 @@ export async function readTables(
   requireRole(principal, 'viewer');
   const { store, clock } = reading;
   const nowMs = clock.nowMs();
-  const [migration, runs, counts, rows] = await Promise.all([
+  const [migration, judged, runs, counts, rows] = await Promise.all([
     store.migration(),
+    store.currentVerdicts(),
     store.verifyRuns(nowMs - RUNS_SHOWN_MS),
     store.divergenceCounts(),
     store.parts(),
@@ -73,7 +75,8 @@ export async function readTables(
       const own = runs.filter((run) => run.context === context.id && run.table === id);
       const newest = own[0] ?? null;
       const complete = own.find((run) => run.state === 'complete') ?? null;
-      const fromMs = nowMs - (request.rangeMs ?? (await sinceStageMs(reading, context.id, nowMs)));
+      const current = judged.find(({ body }) => body.context === context.id && body.phase === 'current');
+      const fromMs = nowMs - rangeOf(request.rangeMs, current?.body, nowMs);
       const named = (prefix: string) => parts.find(({ part }) => part === `${prefix}:${context.id}/${id}`) ?? null;
       const sweeps = named('verify');
       const [applied, verified] = await Promise.all(
@@ -85,7 +88,7 @@ export async function readTables(
             series: [id],
             fromMs,
             toMs: nowMs,
-            stepMs: DEFAULT_RANGE_MS,
+            stepMs: HOUR_MS,
           }),
         ),
       );
@@ -116,14 +119,6 @@ function mappedTables(context: ContextView, runs: readonly VerifyRunRow[]) {
     }
   }
   return known;
-}
-
-async function sinceStageMs({ store }: Reading, context: string, nowMs: number): Promise<number> {
-  const current = (await store.currentVerdicts()).find(
-    ({ body }) => body.context === context && body.phase === 'current',
-  );
-  const beganAt = current?.body.epoch?.startedAt;
-  return beganAt === undefined ? DEFAULT_RANGE_MS : Math.max(60_000, nowMs - Date.parse(beganAt));
 }
 
 const convergenceOf = (found: SeriesHistogram | undefined): Convergence =>

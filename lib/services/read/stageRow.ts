@@ -13,7 +13,9 @@ export interface StageRow {
   readonly phase: Phase;
   readonly verdict: VerdictWord;
   readonly stale: boolean;
+  /** Criteria that are proved, those that are set aside, and all. */
   readonly met: number;
+  readonly waived: number;
   readonly total: number;
   /** Why it has this verdict, in words. */
   readonly why: string;
@@ -50,9 +52,8 @@ export function stagesOf(context: string, rows: readonly CurrentVerdictRow[], no
 /** The board's row of a stage. */
 export function stageRow({ verdict: stage, stale }: LiveStage, before: LiveStage | undefined): StageRow {
   const started = stage.phase !== 'not_started';
-  const met = stage.criteria.filter(
-    (criterion) => criterion.verdict === 'pass' || criterion.verdict === 'waived',
-  ).length;
+  const criteria = started ? stage.criteria : [];
+  const having = (word: VerdictWord) => criteria.filter(({ verdict }) => verdict === word).length;
   return {
     id: stage.stage,
     number: stage.stageNumber,
@@ -60,8 +61,9 @@ export function stageRow({ verdict: stage, stale }: LiveStage, before: LiveStage
     phase: stage.phase,
     verdict: stage.verdict,
     stale,
-    met: started ? met : 0,
-    total: started ? stage.criteria.length : 0,
+    met: having('pass'),
+    waived: having('waived'),
+    total: criteria.length,
     why: started ? whyOf(stage) : startsAfter(before),
     missing: started && !stale ? missingOf(stage.criteria) : null,
     evaluatedAt: started ? stage.evaluatedAt : null,

@@ -1,10 +1,21 @@
 // The time that a page shows, cut into steps of a round length.
+import type { StageVerdict } from '../../core/verdict/verdict.ts';
 import { BanyanError } from '../../errors.ts';
 
 export interface TimeWindow {
   readonly fromMs: number;
   readonly toMs: number;
   readonly stepMs: number;
+}
+
+const DEFAULT_RANGE_MS = 3_600_000;
+/** An attempt that has just begun is shown with some of what was before it. */
+const MIN_RANGE_MS = 60_000;
+
+/** How much time to show: what was asked for, else since the stage's attempt began; milliseconds. */
+export function rangeOf(askedMs: number | null, stage: Pick<StageVerdict, 'epoch'> | undefined, nowMs: number): number {
+  const beganAt = stage?.epoch?.startedAt;
+  return Math.max(MIN_RANGE_MS, askedMs ?? (beganAt === undefined ? DEFAULT_RANGE_MS : nowMs - Date.parse(beganAt)));
 }
 
 /** Counters are kept per ten seconds: no step is shorter. */

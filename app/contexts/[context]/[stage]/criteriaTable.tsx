@@ -1,7 +1,7 @@
 'use client';
 import { formatCount, formatFigure, formatRatio, formatSpan } from '#lib/core/format/figure.ts';
 import { formatWhen, type TimeZone } from '#lib/core/format/time.ts';
-import type { CriterionVerdict } from '#lib/core/verdict/verdict.ts';
+import type { CriterionVerdict, VerdictWord } from '#lib/core/verdict/verdict.ts';
 import type { StagePage } from '#lib/services/read/readStage.ts';
 import { CsvButton } from '../../../_ui/csvButton.tsx';
 import { Panel } from '../../../_ui/panel.tsx';
@@ -16,10 +16,11 @@ interface CriteriaTableProps {
 /** Each criterion with what was observed, its limit, its bound, its sample and what is missing. */
 export function CriteriaTable({ page, zone, nowMs }: CriteriaTableProps) {
   const { criteria } = page.stage;
-  const met = criteria.filter((criterion) => criterion.verdict === 'pass' || criterion.verdict === 'waived').length;
+  const having = (word: VerdictWord) => criteria.filter(({ verdict }) => verdict === word).length;
+  const waived = having('waived');
   return (
     <Panel
-      title={`Criteria: ${met} of ${criteria.length} met`}
+      title={`Criteria: ${having('pass')} of ${criteria.length} met${waived === 0 ? '' : `, ${waived} waived`}`}
       actions={
         <CsvButton fileName={`${page.context.id}-${page.stage.stage}-criteria.csv`} rows={() => csvOf(criteria)} />
       }
@@ -27,10 +28,10 @@ export function CriteriaTable({ page, zone, nowMs }: CriteriaTableProps) {
       <table className="grid-table">
         <thead>
           <tr>
-            <th className="w-[38%]">Criterion</th>
+            <th className="w-[34%]">Criterion</th>
             <th>Verdict</th>
             <th className="num">Observed</th>
-            <th className="max-lg:hidden">Limit</th>
+            <th className="max-lg:hidden xl:min-w-[132px]">Limit</th>
             <th className="num max-lg:hidden" title="Anytime-valid upper bound of the bad share">
               Bad share at most
             </th>

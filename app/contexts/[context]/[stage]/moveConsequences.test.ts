@@ -16,6 +16,7 @@ function stagesAt(current: StageId, word: VerdictWord): StageRow[] {
     stale: false,
     why: '',
     met: 0,
+    waived: 0,
     total: 0,
     missing: null,
     evaluatedAt: null,

@@ -2,18 +2,14 @@
 import { formatClock, formatWhen } from '#lib/core/format/time.ts';
 import type { StagePage } from '#lib/services/read/readStage.ts';
 import type { Range } from '#lib/url.ts';
-import { useNow } from '../../../_ui/age.tsx';
 import { EmptyState } from '../../../_ui/emptyState.tsx';
 import { Freshness } from '../../../_ui/freshness.tsx';
 import { GateBox } from '../../../_ui/gateBox.tsx';
 import { Hero } from '../../../_ui/hero.tsx';
 import { KpiCard } from '../../../_ui/kpiCard.tsx';
+import { PageHead, type Served, useLivePage } from '../../../_ui/livePage.tsx';
 import { Rail } from '../../../_ui/rail.tsx';
-import { RefreshProblem } from '../../../_ui/refreshProblem.tsx';
 import type { StatusWord } from '../../../_ui/status.tsx';
-import { TopBar } from '../../../_ui/topBar.tsx';
-import { useLiveView } from '../../../_ui/useLiveView.ts';
-import { useViewState } from '../../../_ui/viewState.ts';
 import { RelaxedBanner, StaleBanner } from '../../../notices.tsx';
 import { wordOf } from '../../../stageWord.ts';
 import { Attempts } from './attempts.tsx';
@@ -22,40 +18,22 @@ import { History } from './history.tsx';
 import { StageActions } from './stageActions.tsx';
 import { WhatWouldPass } from './whatWouldPass.tsx';
 
-interface StageScreenProps {
-  readonly initial: StagePage;
-  readonly initialRange: Range;
-  readonly servedAtMs: number;
-}
-
 /** One stage: its verdict, the criteria it rests on, their course, and what came before. */
-export function StageScreen({ initial, initialRange, servedAtMs }: StageScreenProps) {
-  const { view, hrefOf } = useViewState();
-  const { id, name, relaxed } = initial.context;
-  const urlOf = (range: Range) =>
-    `/api/v1/contexts/${encodeURIComponent(id)}/stages/${initial.stage.stage}?range=${range}`;
-  const {
-    view: page,
-    problem,
-    refreshedAtMs,
-  } = useLiveView({
-    url: urlOf(view.range),
-    initial,
-    initialUrl: urlOf(initialRange),
-    servedAtMs,
-    live: view.live,
-  });
-  const nowMs = useNow(servedAtMs);
-  const zone = view.tz;
+export function StageScreen(served: Served<StagePage>) {
+  const { context, stage: of } = served.initial;
+  const { id, name, relaxed } = context;
+  const urlOf = (range: Range) => `/api/v1/contexts/${encodeURIComponent(id)}/stages/${of.stage}?range=${range}`;
+  const live = useLivePage(served, urlOf);
+  const { view: page, zone, nowMs, hrefOf } = live;
   const { stage } = page;
   const word = wordOf(stage);
   const started = stage.phase !== 'not_started';
   return (
     <>
-      <TopBar
+      <PageHead
+        page={live}
         crumbs={[{ name: page.migration ?? 'Banyan', path: '/' }, { name, path: '/' }, { name: stage.stageTitle }]}
       />
-      <RefreshProblem problem={problem} refreshedAtMs={refreshedAtMs} zone={zone} />
       {relaxed ? <RelaxedBanner /> : null}
       {page.stale ? <StaleBanner /> : null}
       <Hero

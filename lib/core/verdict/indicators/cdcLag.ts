@@ -1,5 +1,9 @@
 import type { CountedIndicator } from './indicator.ts';
 
+/** An applied time is known as closely as Banyan looked; what it missed, it can hold against nobody. */
+const SELDOM_LOOKED =
+  "they were applied while Banyan looked at the applier's position too seldom to tell when, being stopped or short of processor time";
+
 /** Change events applied within the limit of their commit, and one expected heartbeat per gap. */
 export const cdcLag: CountedIndicator = {
   kind: 'cdc_lag',
@@ -31,4 +35,5 @@ export const cdcLag: CountedIndicator = {
   badWords: (limit) => `took ${limit} or longer`,
   goodWords: (limit) => `took less than ${limit}`,
   silence: 'no change event and no heartbeat has been applied',
+  unjudgedBecause: SELDOM_LOOKED,
 };

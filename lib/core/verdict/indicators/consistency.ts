@@ -25,4 +25,5 @@ export const consistency: CountedIndicator = {
   badWords: () => 'took longer than 1 s or left the rows different',
   goodWords: () => 'made both rows equal within 1 s of the commit',
   silence: 'no change has been verified',
+  unjudgedBecause: 'nobody saw when they were applied, or they were passed over, under load or lost to the topic',
 };

@@ -14,4 +14,5 @@ export const errorRate: CountedIndicator = {
   badWords: () => 'failed',
   goodWords: () => 'succeeded',
   silence: 'no read was routed to the service',
+  unjudgedBecause: 'their spans tell neither a status nor an error',
 };

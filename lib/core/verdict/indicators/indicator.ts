@@ -36,4 +36,6 @@ export interface CountedIndicator {
   readonly goodWords: (limitWords: string) => string;
   /** "no read was routed to the service": what silence means, without its time. */
   readonly silence: string;
+  /** Why an observation may be neither good nor bad; left out where each is one of them. */
+  readonly unjudgedBecause?: string;
 }

@@ -14,4 +14,5 @@ export const latency: CountedIndicator = {
   badWords: (limit) => `took ${limit} or longer`,
   goodWords: (limit) => `took less than ${limit}`,
   silence: 'no read was routed to the service',
+  unjudgedBecause: 'their spans were not well formed',
 };

@@ -1,0 +1,62 @@
+/** Latencies of one round, in ms: first of the load alone, then of the same load beside the work that is measured. */
+export interface Round {
+  readonly without: readonly number[];
+  readonly during: readonly number[];
+}
+
+/** By how many percent a quantile is higher in `during`, and the interval that holds it with 95 % confidence. */
+export interface QuantileChange {
+  readonly percent: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+const RESAMPLES = 1_000;
+
+/** A quantile of many values, by nearest rank; NaN without any. */
+export function quantile(values: readonly number[], q: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(q * sorted.length) - 1)] ?? Number.NaN;
+}
+
+/**
+ * The change of a quantile over all rounds. The interval is a bootstrap of whole rounds, not of single values: latencies
+ * of one moment are alike, and a drift of the machine falls on both halves of a round.
+ */
+export function quantileChange(rounds: readonly Round[], q: number): QuantileChange {
+  const [without, during] = [pooled(rounds, 'without'), pooled(rounds, 'during')];
+  const once = rounds.map(() => 1);
+  const percent = (weights: readonly number[]) =>
+    (weightedQuantile(during, weights, q) / weightedQuantile(without, weights, q) - 1) * 100;
+  const resampled = Array.from({ length: RESAMPLES }, () => percent(drawn(rounds.length)));
+  return { percent: percent(once), low: quantile(resampled, 0.025), high: quantile(resampled, 0.975) };
+}
+
+interface Pooled {
+  readonly ms: number;
+  readonly round: number;
+}
+
+function pooled(rounds: readonly Round[], half: keyof Round): readonly Pooled[] {
+  return rounds.flatMap((values, round) => values[half].map((ms) => ({ ms, round }))).sort((a, b) => a.ms - b.ms);
+}
+
+/** How often each round is drawn in one resample. */
+function drawn(rounds: number): readonly number[] {
+  const weights = Array.from({ length: rounds }, () => 0);
+  for (let i = 0; i < rounds; i += 1) {
+    const round = Math.floor(Math.random() * rounds);
+    weights[round] = (weights[round] ?? 0) + 1;
+  }
+  return weights;
+}
+
+function weightedQuantile(sorted: readonly Pooled[], weights: readonly number[], q: number): number {
+  const total = sorted.reduce((sum, { round }) => sum + (weights[round] ?? 0), 0);
+  let left = Math.ceil(q * total);
+  for (const { ms, round } of sorted) {
+    left -= weights[round] ?? 0;
+    if (left <= 0) return ms;
+  }
+  return Number.NaN;
+}

@@ -1,0 +1,80 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { FAULT_USAGE } from '../demo/control/fault.ts';
+import { USAGE } from '../demo/options.ts';
+import { createProgram } from '../lib/runtime/cli.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const INTRODUCTION = `# Commands
+
+What each command says to \`--help\`. \`banyan\` stands for \`npm run -s banyan --\`, run in the folder of this project:
+\`npm run -s banyan -- gate inventory/route_writes\`. The launcher prints these texts where nothing is installed yet, and a
+test holds them against the commands.`;
+
+function sectionsOf(command: Command, name: string): string[] {
+  const own = `## ${name}\n\n\`\`\`text\n${command.helpInformation().trimEnd()}\n\`\`\``;
+  return [own, ...command.commands.flatMap((one) => sectionsOf(one, `${name} ${one.name()}`))];
+}
+
+it('docs/commands.md is what the commands say (vitest -u writes it)', async () => {
+  vi.stubEnv('BANYAN_URL', undefined);
+  vi.stubEnv('BANYAN_CONFIG', undefined);
+  const sections = [
+    INTRODUCTION,
+    `## npm run demo\n\n\`\`\`text\n${USAGE}\n\`\`\``,
+    `## npm run demo:fault\n\n\`\`\`text\n${FAULT_USAGE}\n\`\`\``,
+    ...sectionsOf(
+      createProgram(() => undefined),
+      'banyan',
+    ),
+  ];
+  await expect(`${sections.join('\n\n')}\n`).toMatchFileSnapshot(join(root, 'docs', 'commands.md'));
+  vi.unstubAllEnvs();
+});
+
+describe('on a clone in which nothing is installed', () => {
+  const clone = mkdtempSync(join(tmpdir(), 'banyan-clone-'));
+  beforeAll(() => {
+    mkdirSync(join(clone, 'docs'));
+    for (const file of ['tools/launch.js', 'tools/writtenHelp.js', 'tools/banyan.js', 'docs/commands.md']) {
+      cpSync(join(root, file), join(clone, file));
+    }
+    writeFileSync(join(clone, 'package.json'), '{"type":"module"}');
+    writeFileSync(join(clone, 'package-lock.json'), '{}');
+  });
+  afterAll(() => rmSync(clone, { recursive: true }));
+
+  // Without a PATH there is no npm: whatever tried to install would fail.
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, args, { cwd: clone, env: { NODE_ENV: 'test', PATH: '' }, encoding: 'utf8' });
+
+  it.each([
+    [['tools/launch.js', 'demo/demo.ts', '--help'], 'npm run demo -- [options]'],
+    [['tools/launch.js', 'demo/demo.ts', '--infra', 'kafka', '-h'], 'npm run demo -- [options]'],
+    [['tools/launch.js', 'demo/fault.ts', '--help'], 'npm run demo:fault -- <id> on|off'],
+    [['tools/banyan.js', '--help'], 'Usage: banyan [options] [command]'],
+    [['tools/banyan.js', 'help', 'gate'], 'Usage: banyan gate [options] <context/stage>'],
+    [['tools/banyan.js', 'gate', 'inventory/route_writes', '--help'], 'Usage: banyan gate [options] <context/stage>'],
+    [['tools/banyan.js', 'certificate', 'verify', '--help'], 'Usage: banyan certificate verify [options] <file>'],
+    [['tools/banyan.js', 'gaet', '--help'], 'Usage: banyan [options] [command]'],
+  ])('%j prints its help and installs nothing', (args, text) => {
+    const { status, stdout, stderr } = run(...args);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toContain(text);
+    expect([existsSync(join(clone, 'node_modules')), existsSync(join(clone, '.cache'))]).toEqual([false, false]);
+  });
+
+  it.each([
+    [['tools/banyan.js', 'gate', 'inventory/route_writes']],
+    [['tools/launch.js', 'tools/verify.ts', '--help']],
+  ])('%j wants its packages first', (args) => {
+    const { status, stderr } = run(...args);
+    expect(status).toBe(1);
+    expect(stderr).toContain('installing the packages, once (npm ci)');
+  });
+});
