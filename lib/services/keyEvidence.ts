@@ -43,8 +43,8 @@ class Flow {
   readonly images: Images = new Map();
   readonly #found: FlowFound;
   readonly #look: WindowLook;
-  /** Events that lie in several partitions, put in order once. */
-  readonly #spread = new Map<string, KeyEvents>();
+  /** Looked up once a key, and those that lie in several partitions put in order once. */
+  readonly #eventsOf = new Map<string, KeyEvents>();
   readonly #byPart = new Map<number, readonly PartitionEvidence[]>();
   #everywhere: readonly PartitionEvidence[];
 
@@ -61,6 +61,7 @@ class Flow {
     await this.watch.readEnds();
     this.#everywhere = this.watch.partitions(this.#found, null);
     this.#byPart.clear();
+    this.#eventsOf.clear();
   }
 
   events(key: string): readonly WindowEvent[] {
@@ -72,10 +73,11 @@ class Flow {
   }
 
   #held(key: string): KeyEvents {
-    const known = this.#spread.get(key);
-    if (known !== undefined) return known;
-    const held = this.watch.window.events(key);
-    if (held.parts.length > 1) this.#spread.set(key, held);
+    let held = this.#eventsOf.get(key);
+    if (held === undefined) {
+      held = this.watch.window.events(key);
+      this.#eventsOf.set(key, held);
+    }
     return held;
   }
 
