@@ -18,8 +18,8 @@ export class KeyFlow {
   readonly #found: FlowFound;
   readonly #read: KeyRead;
   readonly #look: WindowLook;
-  /** Events that lie in several partitions, put in order once. */
-  readonly #spread = new Map<string, KeyEvents>();
+  /** Looked up once a key, and those that lie in several partitions put in order once. */
+  readonly #eventsOf = new Map<string, KeyEvents>();
   readonly #byPart = new Map<number, readonly PartitionEvidence[]>();
   #everywhere: readonly PartitionEvidence[];
 
@@ -37,6 +37,7 @@ export class KeyFlow {
     await this.watch.readEnds();
     this.#everywhere = this.watch.partitions(this.#found, null);
     this.#byPart.clear();
+    this.#eventsOf.clear();
   }
 
   events(key: string): readonly WindowEvent[] {
@@ -48,10 +49,11 @@ export class KeyFlow {
   }
 
   #held(key: string): KeyEvents {
-    const known = this.#spread.get(key);
-    if (known !== undefined) return known;
-    const held = this.watch.window.events(key);
-    if (held.parts.length > 1) this.#spread.set(key, held);
+    let held = this.#eventsOf.get(key);
+    if (held === undefined) {
+      held = this.watch.window.events(key);
+      this.#eventsOf.set(key, held);
+    }
     return held;
   }
 
