@@ -17,3 +17,9 @@ export interface FlowFound {
   /** Partitions whose position lies past the end of their log, with that end. */
   readonly beyond: Positions;
 }
+
+/** Up to where the applier is for certain: what a verdict takes into account. Nowhere if that is not known. */
+export function surelyApplied(applied: AppliedAround | null): Positions {
+  if (applied === null || applied.kind === 'unknown') return new Map();
+  return applied.kind === 'exact' ? applied.next : applied.from;
+}

@@ -7,7 +7,7 @@ import type { StatusBoard } from '../ports/statusBoard.ts';
 import { CONTINUOUS_LIMITS, type ContinuousLimits } from './continuousLimits.ts';
 import { continuousReport } from './continuousReport.ts';
 import { Convergence } from './convergence.ts';
-import type { AppliedAround, Positions } from './flowFound.ts';
+import { type Positions, surelyApplied } from './flowFound.ts';
 import type { FlowWatch } from './flowWatch.ts';
 import { FollowedFlow } from './followedFlow.ts';
 import type { JudgedKey } from './judgedKey.ts';
@@ -194,7 +194,7 @@ class ChangeVerification {
     const patience = { captureMs: this.#table.limits.patienceMs, applyMs };
     const judged = await lookAtKeys(this.#table, keys, reverse, patience, signal, async (found) => {
       const judged = await judgeLook(this.#table, keys, reverse, found);
-      const covered = [coveredBy(found.forward.applied), coveredBy(found.reverse?.applied ?? null)];
+      const covered = [surelyApplied(found.forward.applied), surelyApplied(found.reverse?.applied ?? null)];
       for (const each of judged) this.#settle(each, covered);
       return judged;
     });
@@ -296,10 +296,4 @@ class ChangeVerification {
   #nowMs(): number {
     return this.#table.clock.nowMs();
   }
-}
-
-/** Up to where a verdict takes changes into account. */
-function coveredBy(applied: AppliedAround | null): Positions {
-  if (applied === null || applied.kind === 'unknown') return NOWHERE;
-  return applied.kind === 'exact' ? applied.next : applied.from;
 }

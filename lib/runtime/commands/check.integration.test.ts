@@ -72,7 +72,7 @@ describe('banyan check', () => {
     const broker = await startTestBroker();
     const admin = kafkaClient({ brokers: [broker.address], clientId: 'test' }, SILENT).admin();
     const topics = ['monolith.public.inventory', '__debezium-heartbeat.monolith'];
-    for (const of of ['orders', 'inventory', 'payments']) topics.push(`shop.${of}`);
+    for (const name of ['orders', 'inventory', 'payments']) topics.push(`shop.${name}`);
     try {
       await admin.connect();
       await admin.createTopics({ topics: topics.map((topic) => ({ topic, numPartitions: 1 })) });
