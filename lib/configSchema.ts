@@ -205,10 +205,15 @@ const webHost = z
   .meta({ description: 'Where web listens: a loopback address.' });
 
 const VERIFY_PAUSE = { activeConnections: 50, replicaLag: 10_000, backlog: 100_000 };
+const WINDOW_MIB = 128;
 const verify = z
   .strictObject({
     every: duration.default(10_000).meta({
       description: 'The pause between two passes over a table. A new attempt or `banyan verify` cuts it short.',
+    }),
+    windowMiB: z.number().min(8).default(WINDOW_MIB).meta({
+      description:
+        'Memory for the change events that verdicts may need, over all tables. Short memory only delays verdicts.',
     }),
     pause: z
       .strictObject({
@@ -225,7 +230,7 @@ const verify = z
       .default(VERIFY_PAUSE)
       .meta({ description: 'When a comparison gives way to other work, each by itself.' }),
   })
-  .default({ every: 10_000, pause: VERIFY_PAUSE });
+  .default({ every: 10_000, windowMiB: WINDOW_MIB, pause: VERIFY_PAUSE });
 
 const certificates = z
   .strictObject({

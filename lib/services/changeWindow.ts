@@ -7,14 +7,15 @@ import type { RecordMark } from '../ports/continuousStore.ts';
 import type { SourceBatch } from '../ports/eventSource.ts';
 import type { Pause } from '../ports/pause.ts';
 import type { SettledMark, WindowEvent } from './windowEvent.ts';
+import { WindowMemory } from './windowMemory.ts';
 import { WindowPartition } from './windowPartition.ts';
 
 export interface ChangeWindowOptions {
   readonly topic: string;
   readonly columns: UsedColumns;
   readonly pause: Pause;
-  /** Memory for events; 64 MiB unless given. */
-  readonly maxBytes?: number;
+  /** Memory for events, shared with other windows; a budget of its own unless given. */
+  readonly memory?: WindowMemory;
 }
 
 /** A look at rows that is under way: no event that it may need is forgotten as settled before it ends. */
@@ -34,11 +35,11 @@ export interface KeyEvents {
 }
 
 const NO_EVENTS: KeyEvents = { events: [], parts: [], ordered: true };
-const MAX_BYTES = 64 * 1024 * 1024;
 
 export class ChangeWindow {
   readonly topic: string;
   readonly #options: ChangeWindowOptions;
+  readonly #memory: WindowMemory;
   readonly #partitions = new Map<number, WindowPartition>();
   readonly #shape = columnShape();
   readonly #looks = new Set<number>();
@@ -52,6 +53,8 @@ export class ChangeWindow {
   constructor(options: ChangeWindowOptions) {
     this.topic = options.topic;
     this.#options = options;
+    this.#memory = options.memory ?? new WindowMemory();
+    this.#memory.join(this);
   }
 
   get partitions(): readonly WindowPartition[] {
@@ -177,8 +180,8 @@ export class ChangeWindow {
   }
 
   #makeRoom(): void {
-    const { maxBytes = MAX_BYTES } = this.#options;
-    let over = this.#bytes() - maxBytes;
+    const maxBytes = this.#memory.allowed(this);
+    let over = this.bytes - maxBytes;
     if (over <= 0) return;
     // A quarter more than is needed, so that not every batch searches again.
     over += maxBytes / 4;
@@ -186,14 +189,17 @@ export class ChangeWindow {
     for (const partition of this.#partitions.values()) {
       if (mark !== null && over > 0) over -= partition.evict(over, mark);
     }
-    while (this.#bytes() > maxBytes) {
+    while (this.bytes > maxBytes) {
       const largest = this.partitions.reduce((a, b) => (a.bytes >= b.bytes ? a : b));
       largest.halve();
     }
   }
 
-  #bytes(): number {
-    return this.partitions.reduce((sum, partition) => sum + partition.bytes, 0);
+  /** What its events take, about. */
+  get bytes(): number {
+    let sum = 0;
+    for (const { bytes } of this.#partitions.values()) sum += bytes;
+    return sum;
   }
 
   /** All rows are gone without an event of their own: every key's history begins again, in every partition. */

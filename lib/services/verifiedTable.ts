@@ -11,6 +11,7 @@ import type { RowReader, Side } from '../ports/rowReader.ts';
 import type { VerifyStore, VerifyTarget } from '../ports/verifyStore.ts';
 import { ChangeWindow } from './changeWindow.ts';
 import { FlowWatch } from './flowWatch.ts';
+import type { WindowMemory } from './windowMemory.ts';
 
 /** How large, how long and how often; times in ms. */
 export interface VerifyLimits {
@@ -59,6 +60,8 @@ export interface VerifiedTableOptions {
   readonly pause: Pause;
   readonly logger: Logger;
   readonly limits?: Partial<VerifyLimits>;
+  /** For the change events of this table and others. */
+  readonly memory?: WindowMemory;
 }
 
 /** One mapped table with what its verification remembers between passes. */
@@ -84,6 +87,7 @@ export function verifiedTable(options: VerifiedTableOptions): VerifiedTable {
         topic: flow.topic,
         columns: { key: mapping[writer].key, compared: imageColumns(mapping, writer) },
         pause,
+        ...(options.memory === undefined ? {} : { memory: options.memory }),
       }),
       writer,
       reader: keyReader,

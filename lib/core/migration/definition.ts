@@ -155,7 +155,8 @@ export type TimePrecision = (typeof TIME_PRECISIONS)[number];
 
 /**
  * One query a side, run in the snapshot of the read: for $1 = key texts (text[]) it returns rows
- * (key text, epoch text, owner 'source' or 'target').
+ * (key text, epoch text, owner 'source' or 'target', since: the id of the transaction of that side that opened the
+ * epoch; null or left out where the key never changed hands).
  */
 export interface OwnershipQueries {
   readonly source: string;

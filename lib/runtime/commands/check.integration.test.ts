@@ -2,12 +2,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startTestBroker } from '../../../tools/testBroker.ts';
 import { createTestDatabase } from '../../../tools/testDatabase.ts';
 import { freePort } from '../../adapters/embedded/embeddedPostgres.ts';
+import { kafkaClient } from '../../adapters/kafka/kafkaClient.ts';
 import { runCli } from '../cli.ts';
 
 // What a user sees of bad input: each part that is wrong is named with its fix, and the others are probed all the same.
 const example = readFileSync(new URL('../../../banyan.example.yaml', import.meta.url), 'utf8');
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 let folder: string;
 let monolith: string;
 let inventory: string;
@@ -31,9 +34,9 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function check(yaml: string): Promise<{ code: number; text: string }> {
+async function check(yaml: string, broker?: string): Promise<{ code: number; text: string }> {
   const file = join(folder, 'banyan.yaml');
-  writeFileSync(file, yaml.replace('localhost:9092', `127.0.0.1:${await freePort()}`));
+  writeFileSync(file, yaml.replace('localhost:9092', broker ?? `127.0.0.1:${await freePort()}`));
   vi.stubEnv('MONOLITH_URL', monolith);
   vi.stubEnv('INVENTORY_URL', inventory);
   vi.stubEnv('DATABASE_URL', '');
@@ -62,6 +65,25 @@ describe('banyan check', () => {
     expect(text).toMatch(/fix: start the broker, or correct kafka\.brokers/);
     expect(text).toMatch(/✓ database monolith: PostgreSQL/);
     expect(text).toMatch(/✓ table inventory\/inventory: 5 columns/);
+  });
+
+  it('leaves no connection open to a broker that is well, so that the command ends', async () => {
+    const sockets = () => process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length;
+    const broker = await startTestBroker();
+    const admin = kafkaClient({ brokers: [broker.address], clientId: 'test' }, SILENT).admin();
+    const topics = ['monolith.public.inventory', '__debezium-heartbeat.monolith'];
+    for (const of of ['orders', 'inventory', 'payments']) topics.push(`shop.${of}`);
+    try {
+      await admin.connect();
+      await admin.createTopics({ topics: topics.map((topic) => ({ topic, numPartitions: 1 })) });
+      await admin.disconnect();
+      const before = sockets();
+      const { text } = await check(readable, broker.address);
+      expect(text).toMatch(/✓ kafka: 5 topics, 0 records/);
+      await expect.poll(sockets, { timeout: 5_000 }).toBeLessThanOrEqual(before);
+    } finally {
+      await broker.stop();
+    }
   });
 
   it('names a table that is not there', async () => {

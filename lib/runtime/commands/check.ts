@@ -104,21 +104,24 @@ async function lookAtCanaries(config: Config, context: string): Promise<string> 
 }
 
 async function lookAtTopics(config: Config): Promise<string> {
-  const { kafka } = config.settings;
-  const client = kafkaClient(kafkaConnection(kafka), SILENT, { retry: { retries: 1 } });
-  const admin = client.admin();
-  let topics: string[];
+  const client = kafkaClient(kafkaConnection(config.settings.kafka), SILENT, { retry: { retries: 1 } });
+  const log = new LogRanges(client.admin());
   try {
-    await admin.connect();
-    topics = await admin.listTopics();
-  } catch (error) {
-    throw new BanyanError('unavailable', `${kafka.brokers.join(', ')} can't be reached: ${messageOf(error)}`, {
+    return await lookAtLog(log, config);
+  } finally {
+    // An open connection would keep the command from ending.
+    await log.stop();
+  }
+}
+
+async function lookAtLog(log: LogRanges, config: Config): Promise<string> {
+  const { brokers } = config.settings.kafka;
+  const topics = await log.topics().catch((error: unknown) => {
+    throw new BanyanError('unavailable', `${brokers.join(', ')} can't be reached: ${messageOf(error)}`, {
       fix: 'start the broker, or correct kafka.brokers; behind TLS or SASL, kafka.ssl and kafka.sasl',
       cause: error,
     });
-  } finally {
-    await admin.disconnect().catch(() => undefined);
-  }
+  });
   const wanted = [...ingestPlan(config.migration).keys()];
   const missing = wanted.filter((topic) => !topics.includes(topic));
   if (missing.length > 0) {
@@ -130,7 +133,7 @@ async function lookAtTopics(config: Config): Promise<string> {
       },
     );
   }
-  const ranges = await new LogRanges(kafkaClient(kafkaConnection(kafka), SILENT).admin()).read(wanted);
+  const ranges = await log.read(wanted);
   const records = [...ranges.values()].flat().reduce((sum, { low, high }) => sum + (high - low), 0n);
   return `${wanted.length} topics, ${records} records`;
 }

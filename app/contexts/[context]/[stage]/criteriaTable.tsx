@@ -32,7 +32,7 @@ export function CriteriaTable({ page, zone, nowMs }: CriteriaTableProps) {
             <th>Verdict</th>
             <th className="num">Observed</th>
             <th className="max-lg:hidden xl:min-w-[132px]">Limit</th>
-            <th className="num max-lg:hidden" title="Anytime-valid upper bound of the bad share">
+            <th className="num max-xl:hidden" title="Anytime-valid upper bound of the bad share">
               Bad share at most
             </th>
             <th className="num max-md:hidden">n</th>
@@ -53,7 +53,7 @@ export function CriteriaTable({ page, zone, nowMs }: CriteriaTableProps) {
               </td>
               <td className="num font-medium">{observedText(criterion)}</td>
               <td className="max-lg:hidden">{criterion.limitText}</td>
-              <td className="num max-lg:hidden">
+              <td className="num max-xl:hidden">
                 {criterion.bound === null ? '–' : formatRatio(Math.min(1, criterion.bound))}
               </td>
               <td className="num max-md:hidden">{formatCount(criterion.n)}</td>
