@@ -95,7 +95,7 @@ function Plot({ chart, zone, height, group }: ChartProps & { readonly height: nu
             key={`${mark.label}-${mark.atMs}`}
             x={mark.atMs}
             stroke="var(--line-strong)"
-            label={{ value: mark.label, position: 'insideBottomLeft', ...TICK }}
+            label={{ value: mark.label, position: 'insideBottomLeft', ...TICK, ...HALO }}
           />
         ))}
         <XAxis

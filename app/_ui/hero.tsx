@@ -13,7 +13,7 @@ interface HeroProps {
 /** The question of the page answered in one sentence. */
 export function Hero({ word, title, sentence, note, aside, more }: HeroProps) {
   return (
-    <section className="card grid grid-cols-[34px_minmax(0,1fr)] items-start gap-x-4 gap-y-3 p-5 lg:grid-cols-[40px_minmax(0,1fr)_auto]">
+    <section className="card grid grid-cols-[34px_minmax(0,1fr)] items-start gap-x-4 gap-y-3 p-5 xl:grid-cols-[40px_minmax(0,1fr)_auto]">
       <StatusShape word={word} size={34} title={STATUS_NAMES[word]} />
       <div>
         <h1 className="mb-1.5 text-xl font-semibold tracking-tight text-balance">{title}</h1>
@@ -21,7 +21,7 @@ export function Hero({ word, title, sentence, note, aside, more }: HeroProps) {
         {more}
         <p className="mt-2 text-xs text-ink-3">{note}</p>
       </div>
-      {aside === undefined ? null : <div className="max-lg:col-span-2">{aside}</div>}
+      {aside === undefined ? null : <div className="max-xl:col-span-2">{aside}</div>}
     </section>
   );
 }

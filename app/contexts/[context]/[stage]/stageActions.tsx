@@ -29,14 +29,14 @@ export function StageActions({ page, zone, nowMs }: StageActionsProps) {
   }
   const close = () => setDialog(null);
   return (
-    <div className="mt-3 flex flex-wrap justify-end gap-2 max-lg:justify-start">
+    <div className="mt-3 flex flex-wrap justify-end gap-2 max-xl:justify-start">
       {stage.phase === 'not_started' ? null : <Button onClick={() => setDialog('attempt')}>New attempt…</Button>}
       {target === null ? null : (
         <Button onClick={() => setDialog('move')}>
           {target.id === stage.stage ? 'Make this the current stage…' : `Move to ${target.title}…`}
         </Button>
       )}
-      <p role="status" className="w-full text-right text-xs text-ink-2 empty:hidden max-lg:text-left">
+      <p role="status" className="w-full text-right text-xs text-ink-2 empty:hidden max-xl:text-left">
         {done}
       </p>
       <ReasonDialog
