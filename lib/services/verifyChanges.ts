@@ -7,7 +7,7 @@ import type { StatusBoard } from '../ports/statusBoard.ts';
 import { CONTINUOUS_LIMITS, type ContinuousLimits } from './continuousLimits.ts';
 import { continuousReport } from './continuousReport.ts';
 import { Convergence } from './convergence.ts';
-import type { AppliedAround, Positions } from './flowFound.ts';
+import { coveredBy, NOWHERE, type Positions } from './flowFound.ts';
 import type { FlowWatch } from './flowWatch.ts';
 import { FollowedFlow } from './followedFlow.ts';
 import type { JudgedKey } from './judgedKey.ts';
@@ -29,7 +29,6 @@ export interface VerifyChangesOptions {
 }
 
 type Take = (flow: FollowedFlow, applied: Positions, limit: number, nowMs: number) => readonly string[];
-const NOWHERE: Positions = new Map();
 const REPORT_EVERY_MS = 2_000;
 const STALLED_EVERY_MS = 2_000;
 /** How long a look waits for the applier: what is looked at has been applied, but for changes in these moments. */
@@ -296,10 +295,4 @@ class ChangeVerification {
   #nowMs(): number {
     return this.#table.clock.nowMs();
   }
-}
-
-/** Up to where a verdict takes changes into account. */
-function coveredBy(applied: AppliedAround | null): Positions {
-  if (applied === null || applied.kind === 'unknown') return NOWHERE;
-  return applied.kind === 'exact' ? applied.next : applied.from;
 }
