@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import { ABSENT_CANARY, CANARIES } from './estate/canaries.ts';
 import { HEARTBEAT_EVERY_MS } from './infra/connectors.ts';
+import { OWNER_QUERY } from './ownerQuery.ts';
 import { stockAccountedFor } from './stockInvariant.ts';
 import { demoWaivers } from './waivers.ts';
 
@@ -90,6 +91,7 @@ export function banyanConfig({ kafka, connectUrl, fast, webhookUrl, nowMs }: Ban
             connector: 'monolith',
             heartbeat: { topic: '__debezium-heartbeat.monolith', every },
             applied,
+            ownership: { source: OWNER_QUERY, target: OWNER_QUERY },
             reverse: {
               topic: 'inventory.public.stock_level',
               connector: 'inventory',

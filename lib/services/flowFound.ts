@@ -18,8 +18,10 @@ export interface FlowFound {
   readonly beyond: Positions;
 }
 
-/** Up to where the applier is for certain: what a verdict takes into account. Nowhere if that is not known. */
-export function surelyApplied(applied: AppliedAround | null): Positions {
-  if (applied === null || applied.kind === 'unknown') return new Map();
+export const NOWHERE: Positions = new Map();
+
+/** Up to where a verdict takes changes into account. */
+export function coveredBy(applied: AppliedAround | null): Positions {
+  if (applied === null || applied.kind === 'unknown') return NOWHERE;
   return applied.kind === 'exact' ? applied.next : applied.from;
 }

@@ -4,7 +4,7 @@ import type { Row } from '../core/consistency/row.ts';
 import { extendTxId, isVisible, parseSnapshot, type Snapshot } from '../core/consistency/snapshot.ts';
 import type { KeyRead } from '../ports/keyReader.ts';
 import type { KeyEvents, WindowLook } from './changeWindow.ts';
-import type { FlowFound } from './flowFound.ts';
+import { coveredBy, type FlowFound } from './flowFound.ts';
 import type { FlowWatch } from './flowWatch.ts';
 import type { WindowEvent } from './windowEvent.ts';
 
@@ -141,9 +141,7 @@ export class KeyFlow {
    * every earlier change is visible on its own side and applied on the other: what is not both is of this epoch.
    */
   #isBefore({ part, offset, txId }: WindowEvent, since: bigint): boolean {
-    const { applied } = this.#found;
-    const low = applied.kind === 'exact' ? applied.next : applied.kind === 'range' ? applied.from : new Map();
-    if (offset >= (low.get(part) ?? 0n)) return false;
+    if (offset >= (coveredBy(this.#found.applied).get(part) ?? 0n)) return false;
     // A row of a snapshot names no transaction: it may be older, and proves nothing of this epoch.
     if (txId === null) return true;
     return isVisible(txId, this.snapshot) && extendTxId(txId, this.snapshot) < extendTxId(since, this.snapshot);

@@ -7,7 +7,7 @@ import type { StatusBoard } from '../ports/statusBoard.ts';
 import { CONTINUOUS_LIMITS, type ContinuousLimits } from './continuousLimits.ts';
 import { continuousReport } from './continuousReport.ts';
 import { Convergence } from './convergence.ts';
-import { type Positions, surelyApplied } from './flowFound.ts';
+import { coveredBy, NOWHERE, type Positions } from './flowFound.ts';
 import type { FlowWatch } from './flowWatch.ts';
 import { FollowedFlow } from './followedFlow.ts';
 import type { JudgedKey } from './judgedKey.ts';
@@ -29,7 +29,6 @@ export interface VerifyChangesOptions {
 }
 
 type Take = (flow: FollowedFlow, applied: Positions, limit: number, nowMs: number) => readonly string[];
-const NOWHERE: Positions = new Map();
 const REPORT_EVERY_MS = 2_000;
 const STALLED_EVERY_MS = 2_000;
 /** How long a look waits for the applier: what is looked at has been applied, but for changes in these moments. */
@@ -194,7 +193,7 @@ class ChangeVerification {
     const patience = { captureMs: this.#table.limits.patienceMs, applyMs };
     const judged = await lookAtKeys(this.#table, keys, reverse, patience, signal, async (found) => {
       const judged = await judgeLook(this.#table, keys, reverse, found);
-      const covered = [surelyApplied(found.forward.applied), surelyApplied(found.reverse?.applied ?? null)];
+      const covered = [coveredBy(found.forward.applied), coveredBy(found.reverse?.applied ?? null)];
       for (const each of judged) this.#settle(each, covered);
       return judged;
     });
