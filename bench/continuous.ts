@@ -30,7 +30,7 @@ console.log(
     keysPerSec: Math.round(figures.keysPerSec),
     connections: figures.connections,
     keysPerSecPerPair,
-    workerCpuUsPerKey: figures.workerCpuUsPerKey === null ? null : Math.round(figures.workerCpuUsPerKey),
+    cpuUsPerKey: figures.cpuUsPerKey === null ? null : Math.round(figures.cpuUsPerKey),
     limitKeysPerSec: Math.round(figures.limitKeysPerSec),
     ratio: Number((figures.keysPerSec / figures.limitKeysPerSec).toFixed(2)),
     appliedToVerifiedP50Ms: Math.round(figures.appliedToVerifiedP50Ms),

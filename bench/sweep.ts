@@ -32,7 +32,7 @@ const { cases, rival } = await benchSweep(
   Number(values.rounds),
   !values['no-rival'],
 );
-const figures = cases.map(({ rows, differing, limitMs, sweepMs, reladiffMs, allNamed }) => {
+const figures = cases.map(({ rows, differing, limitMs, exactMs, sweepMs, reladiffMs, allNamed }) => {
   const ratio = sweepMs / limitMs;
   const timesAsFast = reladiffMs === null ? null : reladiffMs / sweepMs;
   const target = TARGETS[differing];
@@ -44,6 +44,7 @@ const figures = cases.map(({ rows, differing, limitMs, sweepMs, reladiffMs, allN
     limitMs: round(limitMs, 0),
     sweepMs: round(sweepMs, 0),
     ratio: round(ratio, 2),
+    exactRatio: round(exactMs / limitMs, 2),
     reladiffMs: reladiffMs === null ? null : round(reladiffMs, 0),
     reladiffRatio: reladiffMs === null ? null : round(reladiffMs / limitMs, 2),
     timesAsFast: timesAsFast === null ? null : round(timesAsFast, 1),

@@ -29,6 +29,8 @@ export interface BanyanClient {
   moveTo(stage: string): Promise<void>;
   /** A new attempt at a stage: its evidence begins with nothing in it. */
   openAttempt(stage: string, reason: string): Promise<void>;
+  /** Has canary rows made wrong, to measure what is found. */
+  startSelfTest(): Promise<void>;
   /** Undefined while no verdict of the stage is stored. */
   gate(stage: string): Promise<Gate | undefined>;
 }
@@ -56,6 +58,9 @@ export function banyanClient(webUrl: string, context: string): BanyanClient {
       if (moved.success && !moved.data.changed) await openAttempt(stage, 'the demo began again');
     },
     openAttempt,
+    async startSelfTest() {
+      await post('self-tests', {});
+    },
     async gate(stage) {
       const url = `${webUrl}/api/v1/gates/${context}/${stage}`;
       const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) });

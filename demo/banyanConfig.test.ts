@@ -43,5 +43,6 @@ describe('the banyan.yaml of the demo', () => {
 
   it('names the way back for the stages in which the service owns keys', () => {
     expect(contextOf(false).context.tables[0]?.reverse?.topic).toBe('inventory.public.stock_level');
+    expect(contextOf(false).context.tables[0]?.ownership?.source).toContain('ownership_epoch');
   });
 });

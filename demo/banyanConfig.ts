@@ -1,5 +1,7 @@
 import { stringify } from 'yaml';
+import { ABSENT_CANARY, CANARIES } from './estate/canaries.ts';
 import { HEARTBEAT_EVERY_MS } from './infra/connectors.ts';
+import { OWNER_QUERY } from './ownerQuery.ts';
 import { stockAccountedFor } from './stockInvariant.ts';
 import { demoWaivers } from './waivers.ts';
 
@@ -47,7 +49,7 @@ const applied = {
 };
 const every = `${HEARTBEAT_EVERY_MS}ms`;
 
-/** The demo's banyan.yaml; the two passwords are taken from the environment, as in anybody's. */
+/** The demo's banyan.yaml; the passwords are taken from the environment, as in anybody's. */
 export function banyanConfig({ kafka, connectUrl, fast, webhookUrl, nowMs }: BanyanConfigOptions): string {
   const document = {
     version: 1,
@@ -89,6 +91,7 @@ export function banyanConfig({ kafka, connectUrl, fast, webhookUrl, nowMs }: Ban
             connector: 'monolith',
             heartbeat: { topic: '__debezium-heartbeat.monolith', every },
             applied,
+            ownership: { source: OWNER_QUERY, target: OWNER_QUERY },
             reverse: {
               topic: 'inventory.public.stock_level',
               connector: 'inventory',
@@ -98,6 +101,12 @@ export function banyanConfig({ kafka, connectUrl, fast, webhookUrl, nowMs }: Ban
           },
         ],
         sagas: [placeOrder, transferStock],
+        selfTest: {
+          table: 'inventory',
+          keys: [...CANARIES, ABSENT_CANARY].map(String),
+          connection: { url: '${INVENTORY_CANARY_URL}' },
+          patience: '2min',
+        },
         invariants: [stockAccountedFor],
         criteria: criteria(fast),
         waivers: demoWaivers(nowMs),

@@ -84,6 +84,8 @@ async function announce(options: DemoOptions, running: RunningDemo): Promise<voi
       { what: `the first verdict on ${player.stage}`, timeoutMs: 180_000, everyMs: 500, signal: stopping.signal },
     );
     say(`first verdict on inventory/${player.stage}: ${gate.verdict}${gate.reason ? ` (${gate.reason})` : ''}`);
+    say(`self-test: canary rows are made wrong for a moment; ${urls.web}/consistency tells what is found`);
+    await banyan.startSelfTest().catch((error: unknown) => say(`the self-test did not begin: ${describeError(error)}`));
   }
   if (options.headless) {
     process.stdout.write(`${JSON.stringify({ ready: true, ...urls })}\n`);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { assertPortFree } from '../lib/adapters/embedded/embeddedPostgres.ts';
 import { type BanyanClient, banyanClient } from './banyanClient.ts';
@@ -84,7 +85,9 @@ export async function runDemo(options: RunOptions): Promise<RunningDemo> {
 
   step(`databases: monolith with ${state.items} items, inventory, orders, payments; role ${READER_ROLE} may only read`);
   const { store: _, ...estateDatabases } = infra.databases;
-  await prepareDatabases(estateDatabases, { items: state.items, readerPassword: state.readerPassword });
+  const { items, readerPassword } = state;
+  const canaryPassword = randomBytes(18).toString('base64url');
+  await prepareDatabases(estateDatabases, { items, readerPassword, canaryPassword });
   await infra.ensureTopics([...CDC_TOPICS, ...EVENT_TOPICS]);
   signal.throwIfAborted();
 
@@ -94,7 +97,7 @@ export async function runDemo(options: RunOptions): Promise<RunningDemo> {
     void child.ended.then((how) => note(`${child.name} ended by itself (${how}): ${lastLines(logFile, 3)}`));
   };
   const banyanReady = demo.banyan
-    ? built.then(() => startBanyan({ demo, infra, readerPassword: state.readerPassword, parts, signal, onLoss }))
+    ? built.then(() => startBanyan({ demo, infra, readerPassword, canaryPassword, parts, signal, onLoss }))
     : undefined;
   banyanReady?.catch(() => undefined);
 

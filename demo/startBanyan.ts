@@ -13,6 +13,7 @@ export interface BanyanOptions {
   readonly demo: DemoOptions;
   readonly infra: Infra;
   readonly readerPassword: string;
+  readonly canaryPassword: string;
   readonly parts: Parts;
   readonly signal: AbortSignal;
   readonly onLoss: (process: ManagedProcess, logFile: string) => void;
@@ -20,6 +21,8 @@ export interface BanyanOptions {
 
 /** The role by which Banyan reads the two databases; it may read and nothing else. */
 export const READER_ROLE = 'banyan_ro';
+/** The role by which the self-test makes canaries wrong at the service, and puts them back. */
+export const CANARY_ROLE = 'banyan_canary';
 
 /**
  * Builds the web part unless it is built from these sources.
@@ -45,7 +48,7 @@ export const environmentFile = ({ dataDir }: Pick<DemoOptions, 'dataDir'>): stri
 
 /** Writes the demo's banyan.yaml and runs `banyan start` on it, as anybody would; resolves when the web answers. */
 export async function startBanyan(options: BanyanOptions): Promise<ManagedProcess> {
-  const { demo, infra, readerPassword, parts, signal, onLoss } = options;
+  const { demo, infra, readerPassword, canaryPassword, parts, signal, onLoss } = options;
   const config = join(demo.dataDir, 'banyan.yaml');
   writeFileSync(
     config,
@@ -63,6 +66,7 @@ export async function startBanyan(options: BanyanOptions): Promise<ManagedProces
     DATABASE_URL: infra.databases.store,
     MONOLITH_URL: infra.postgres.url('monolith', reader),
     INVENTORY_URL: infra.postgres.url('inventory', reader),
+    INVENTORY_CANARY_URL: infra.postgres.url('inventory', { user: CANARY_ROLE, password: canaryPassword }),
     ...(demo.webhook === undefined ? {} : { DEMO_WEBHOOK_SECRET: demo.webhook.secret }),
   };
   const forShells = shellExports({ BANYAN_CONFIG: config, BANYAN_URL: web, ...sources });

@@ -30,7 +30,7 @@ export interface ConfigProblem {
 const SECRET_FIELDS = new Set(['password', 'secret', 'token', 'key']);
 const isSecretPath = (path: readonly PropertyKey[]): boolean => {
   const last = path.at(-1);
-  if (last === 'url') return path[0] === 'databases';
+  if (last === 'url') return path[0] === 'databases' || path.includes('selfTest');
   return typeof last === 'string' && SECRET_FIELDS.has(last) && !path.includes('tables');
 };
 

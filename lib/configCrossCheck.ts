@@ -32,6 +32,7 @@ export function crossCheck(settings: ParsedConfig): CrossProblem[] {
             path: [...path, 'invariants', i, ...problem.path],
           })),
         ),
+        ...selfTestProblems(context, path),
         ...criteriaProblems(context, path),
         ...waiverProblems(context, path),
       ];
@@ -46,6 +47,12 @@ function repeatedIds(list: readonly { readonly id: string }[], path: readonly Pr
       ? []
       : [{ path: [...path, index, 'id'], found: `${item.id} a second time`, expected: 'an id of its own' }],
   );
+}
+
+function selfTestProblems({ selfTest, tables }: ParsedContext, path: readonly PropertyKey[]): CrossProblem[] {
+  if (selfTest === undefined || tables.some(({ id }) => id === selfTest.table)) return [];
+  const expected = `a mapped table of the context: ${tables.map(({ id }) => id).join(', ') || 'none is'}`;
+  return [{ path: [...path, 'selfTest', 'table'], found: selfTest.table, expected }];
 }
 
 /** The criteria of a stage before any override. */

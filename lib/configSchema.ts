@@ -128,6 +128,24 @@ const criterion = z.strictObject({
   minDuration: duration.optional(),
 });
 
+const selfTest = z
+  .strictObject({
+    table: id.meta({ description: 'A mapped table of the context that holds the canaries; it may hold nothing else.' }),
+    keys: z
+      .array(z.string().min(1).max(2_000))
+      .min(1)
+      .max(100)
+      .meta({ description: 'Rows of the target that may be made wrong: nothing else may write them meanwhile.' }),
+    connection: z
+      .strictObject({ url: secret, ssl: ssl.optional() })
+      .meta({ description: 'A role that may select, insert, update and delete these rows; used by nothing else.' }),
+    every: duration
+      .optional()
+      .meta({ description: 'A round begins by itself this long after the last; else by hand.' }),
+    patience: duration.default(600_000).meta({ description: 'What is not found within this time counts as missed.' }),
+  })
+  .meta({ description: 'By your consent, rows of the target are made wrong on purpose to measure what is found.' });
+
 const context = z.strictObject({
   id,
   name: z.string().optional(),
@@ -148,6 +166,7 @@ const context = z.strictObject({
     .array(invariantSchema(id))
     .default([])
     .meta({ description: 'Sums over the databases that must hold, judged at cuts that are one moment for all parts.' }),
+  selfTest: selfTest.optional(),
   telemetry: z
     .strictObject({ sampling: z.enum(['none', 'sampled']).default('sampled') })
     .default({ sampling: 'sampled' })

@@ -75,7 +75,8 @@ export function tableSchema<I extends z.ZodType<string>, D extends z.ZodType<num
       .strictObject({ source: z.string().min(1), target: z.string().min(1) })
       .optional()
       .meta({
-        description: "A query a side: for $1 = key texts (text[]), rows (key, epoch, owner 'source' or 'target').",
+        description:
+          "A query a side: for $1 = key texts (text[]), rows (key, epoch, owner 'source' or 'target', since: id of this side's transaction that opened the epoch).",
       }),
   });
 }

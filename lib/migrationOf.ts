@@ -47,6 +47,12 @@ function contextOf(context: ParsedContext): ContextDefinition {
       ...invariant,
       parts: invariant.parts.map((part) => ({ ...part, tables: part.tables ?? tablesOf(context, part.database) })),
     })),
+    selfTest: context.selfTest && {
+      table: context.selfTest.table,
+      keys: context.selfTest.keys,
+      everyMs: context.selfTest.every,
+      patienceMs: context.selfTest.patience,
+    },
     telemetry: context.telemetry,
     criteria: criteriaOf(context.criteria),
     waivers: context.waivers,

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { CaptureFence } from '../lib/ports/captureFence.ts';
 import type { EventSource, LogRange, SourceListener, SourceRecord } from '../lib/ports/eventSource.ts';
+import { fieldsOf, partitionOf } from './testDecoding.ts';
 
 export interface TestReplicationOptions {
   readonly sourceUrl: string;
@@ -26,10 +27,11 @@ interface Change {
 
 /** At the start. */
 const PARTITIONS = 3;
-const FIELD = /(\w+)\[((?:[^\]]|\[\])+)\]:('(?:[^']|'')*'|[^\s]+)/g;
 
 /** Replicates one table until stopped; faults are switched by its fields. */
 export class TestReplication implements CaptureFence {
+  /** The capture carries what an applier wrote as well: an origin filter is missing. */
+  carriesApplied = false;
   /** No further event reaches the target. */
   applierPaused = false;
   /** Events of these keys are lost before Kafka. */
@@ -198,8 +200,8 @@ export class TestReplication implements CaptureFence {
     if (this.#capturePaused) return;
     const { rows: at } = await this.#source.query(`select pg_current_wal_flush_lsn() - '0/0'::pg_lsn as lsn`);
     const { rows } = await this.#source.query(
-      `select lsn - '0/0'::pg_lsn as lsn, xid::text as xid, data from pg_logical_slot_get_changes($1, null, null, 'only-local', 'on')`,
-      [this.#slot],
+      `select lsn - '0/0'::pg_lsn as lsn, xid::text as xid, data from pg_logical_slot_get_changes($1, null, null, 'only-local', $2)`,
+      [this.#slot, this.carriesApplied ? 'off' : 'on'],
     );
     const changes: Change[] = [];
     const records: SourceRecord[][] = this.#log.map(() => []);
@@ -293,17 +295,4 @@ export class TestReplication implements CaptureFence {
       names.map((name) => after[name] ?? null),
     );
   }
-}
-
-/** The partition that a key's changes go to while the topic has so many. */
-export function partitionOf(key: string, partitions: number): number {
-  return (key.length + [...key].reduce((sum, c) => sum * 31 + c.charCodeAt(0), 7)) % partitions;
-}
-
-function fieldsOf(text: string): Record<string, string | null> {
-  const fields: Record<string, string | null> = {};
-  for (const [, name = '', , value = ''] of text.matchAll(FIELD)) {
-    fields[name] = value === 'null' ? null : value.startsWith("'") ? value.slice(1, -1).replaceAll("''", "'") : value;
-  }
-  return fields;
 }

@@ -12,12 +12,14 @@ import { Hero } from '../_ui/hero.tsx';
 import { PageHead, type Served, useLivePage } from '../_ui/livePage.tsx';
 import { Panel } from '../_ui/panel.tsx';
 import { StatusShape } from '../_ui/status.tsx';
+import { CertificateCard } from './certificateCard.tsx';
 import { ContinuousCard } from './continuousCard.tsx';
 import { ConvergenceCard } from './convergenceCard.tsx';
 import { CoverageCard } from './coverageCard.tsx';
 import { Divergences } from './divergences.tsx';
 import { RowPanel } from './rowPanel.tsx';
 import { kindOf, ROW_STATES } from './rowStates.ts';
+import { SelfTestCard } from './selfTestCard.tsx';
 import { countByKind, flightText, summaryOf } from './tableSummary.ts';
 import { TablesPanel, tableId } from './tablesPanel.tsx';
 import { TopCause } from './topCause.tsx';
@@ -116,6 +118,8 @@ export function ConsistencyScreen(served: Served<Consistency>) {
                 <CoverageCard table={shown} nowMs={nowMs} zone={zone} />
                 <ContinuousCard table={shown} nowMs={nowMs} zone={zone} />
                 <ConvergenceCard table={shown} />
+                <SelfTestCard key={shown.context} context={shown.context} nowMs={nowMs} zone={zone} />
+                <CertificateCard context={shown.context} />
               </aside>
             )}
           </div>

@@ -1,4 +1,5 @@
 // One owner per item: only the owner changes its stock, the other side follows by CDC.
+import { FIRST_CANARY } from './canaries.ts';
 
 export type Owner = 'monolith' | 'inventory-service';
 
@@ -15,7 +16,7 @@ export function shareOf(itemId: number): number {
 
 /** Who owns the item when `writeShare` (0 to 1) of the items belong to the service. */
 export function ownerOf(itemId: number, writeShare: number): Owner {
-  return shareOf(itemId) < writeShare ? 'inventory-service' : 'monolith';
+  return itemId < FIRST_CANARY && shareOf(itemId) < writeShare ? 'inventory-service' : 'monolith';
 }
 
 /** True if the item changes its owner between the two shares. */

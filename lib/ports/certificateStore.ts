@@ -25,7 +25,10 @@ export interface PublishedKey extends PublicKey {
 }
 
 /** What the store knows of a table's passes. */
-export type PassFacts = Pick<CertifiableTable, 'run' | 'underWay' | 'divergedNow' | 'followed' | 'waiting'>;
+export type PassFacts = Pick<
+  CertifiableTable,
+  'run' | 'underWay' | 'divergedNow' | 'followed' | 'waiting' | 'canariesWrong'
+>;
 
 /** What pages, API and commands read. */
 export interface CertificateReader {

@@ -5,6 +5,8 @@ import type { Side } from './rowReader.ts';
 export interface KeyOwner {
   readonly epoch: string;
   readonly owner: Side;
+  /** The transaction of this side that opened the epoch, 32 or 64 bits; null where the key has not changed hands. */
+  readonly since: bigint | null;
 }
 
 /** Rows of one side read by key, with all that a verdict on them needs, in one snapshot. */

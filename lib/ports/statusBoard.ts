@@ -10,7 +10,7 @@ export interface PartReport {
   /**
    * Stable name: store, kafka, topic:<name>, connector:<name>, saga:<context>/<id>, spans, otlp-http, otlp-grpc,
    * database:<id>, verify:<context>/<table>, continuous:<context>/<table>, evaluate, waivers:<context>,
-   * certificates:<context>, notify, webhook:<id>.
+   * certificates:<context>, self-test:<context>, notify, webhook:<id>.
    */
   readonly part: string;
   readonly state: PartState;

@@ -1,6 +1,7 @@
 import type { AuditRecord, ChainedRecord } from '../core/audit/auditChain.ts';
 import type { CriterionWaiver, Phase, StageId, StageVerdict } from '../core/verdict/verdict.ts';
 import type { Command } from './commandStore.ts';
+import type { AskedRound } from './selfTestStore.ts';
 
 /** The span of evidence of a stage that is open now. */
 export interface OpenAttempt {
@@ -64,6 +65,8 @@ export interface VerdictTransaction {
   insertOutbox(message: OutboxMessage): Promise<void>;
   /** Returns the id of the command that is kept: an earlier one if it has the same idempotency key. */
   insertCommand(command: NewCommand, atMs: number): Promise<string>;
+  /** False if a round of the context's self-test is open: nothing is kept then. */
+  insertSelfTest(round: AskedRound): Promise<boolean>;
   /** Takes the audit's one writer lock and returns the newest entry; null at the start of the chain. */
   lockAuditHead(): Promise<Pick<ChainedRecord, 'seq' | 'hash'> | null>;
   insertAudit(record: AuditRecord & Pick<ChainedRecord, 'prevHash' | 'hash'>): Promise<void>;

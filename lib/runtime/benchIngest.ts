@@ -20,6 +20,8 @@ export interface BenchIngestOptions {
 /** What one run counted; seconds from the first batch read to the last one committed. */
 export interface BenchIngestResult {
   readonly seconds: number;
+  /** Processor time of this process meanwhile. */
+  readonly cpuUs: number;
   readonly received: number;
   readonly counted: number;
   readonly duplicates: number;
@@ -37,6 +39,7 @@ export async function benchIngest(options: BenchIngestOptions): Promise<BenchIng
   const store = new PgFactStore(database.pool);
   const done = Promise.withResolvers<number>();
   let firstMs = 0;
+  let firstCpu = process.cpuUsage();
   let received = 0;
   let transactions = 0;
   const counting: FactStore = {
@@ -68,7 +71,10 @@ export async function benchIngest(options: BenchIngestOptions): Promise<BenchIng
         source.start(topics, {
           ...listener,
           batch: (batch) => {
-            firstMs ||= performance.now();
+            if (firstMs === 0) {
+              firstMs = performance.now();
+              firstCpu = process.cpuUsage();
+            }
             return listener.batch(batch);
           },
         });
@@ -91,6 +97,7 @@ export async function benchIngest(options: BenchIngestOptions): Promise<BenchIng
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   });
   const endMs = await done.promise;
+  const { user, system } = process.cpuUsage(firstCpu);
   await ingest.stop();
   const offsets = await database.pool.query<{ counted: string; duplicates: string }>(
     'select sum(counted) as counted, sum(duplicates) as duplicates from ingest_offset where consumer = $1',
@@ -102,6 +109,7 @@ export async function benchIngest(options: BenchIngestOptions): Promise<BenchIng
   await database.close();
   return {
     seconds: (endMs - firstMs) / 1000,
+    cpuUs: user + system,
     received,
     counted: Number(offsets.rows[0]?.counted ?? 0),
     duplicates: Number(offsets.rows[0]?.duplicates ?? 0),

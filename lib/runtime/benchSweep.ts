@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { matchTables } from '../adapters/postgres/matchTables.ts';
+import { planTable } from '../adapters/postgres/planTable.ts';
 import { PostgresRowReader } from '../adapters/postgres/postgresRowReader.ts';
 import { SourceDatabase } from '../adapters/postgres/sourceDatabase.ts';
+import { digestOf } from '../adapters/postgres/tablePlan.ts';
 import { diffTables } from '../services/diffTables.ts';
 import { startBenchTables } from './benchTables.ts';
 import { installReladiff, type Reladiff } from './reladiff.ts';
@@ -11,11 +13,19 @@ import { installReladiff, type Reladiff } from './reladiff.ts';
 const LIMIT = `select count(*), sum(hashint8extended(h, 1)), sum(hashint8extended(h, 2))
   from (select hash_record_extended(t, 0) h from stock t offset 0) x`;
 
+const STOCK = { schema: 'public', table: 'stock' };
+const ASKED = { source: STOCK, target: STOCK, key: null, columns: null, renamed: new Map(), where: null };
+
+const open = (id: string, url: string) =>
+  new SourceDatabase({ id, url, rowsPerSec: Number.POSITIVE_INFINITY, allowWritable: true });
+
 /** One comparison with that many differing rows; times in ms, the best of the rounds, taken in turns. */
 export interface SweepCase {
   readonly rows: number;
   readonly differing: number;
   readonly limitMs: number;
+  /** The limit again, with the fields that Banyan hashes so that no two values are one: what exactness costs. */
+  readonly exactMs: number;
   readonly sweepMs: number;
   /** Null where reladiff can't be had. */
   readonly reladiffMs: number | null;
@@ -57,7 +67,9 @@ async function measureSize(
 ): Promise<readonly SweepCase[]> {
   const tables = await startBenchTables(rows);
   const sides = await Promise.all([tables.source, tables.target].map(plainClient));
-  const limit = () => timed(() => Promise.all(sides.map((side) => side.query(LIMIT))));
+  const exact = await exactDigest(tables.source, tables.target);
+  const onBoth = (statement: string) => timed(() => Promise.all(sides.map((side) => side.query(statement))));
+  const limit = () => onBoth(LIMIT);
   const cases: SweepCase[] = [];
   try {
     await limit();
@@ -67,11 +79,16 @@ async function measureSize(
         sides[1]?.query('update stock set qty = qty + $2 where id = any($1)', [keys, by]) ?? Promise.resolve();
       await change(1);
       await sides[1]?.query('vacuum stock');
-      const best = { limitMs: Number.POSITIVE_INFINITY, sweepMs: Number.POSITIVE_INFINITY };
+      const best = {
+        limitMs: Number.POSITIVE_INFINITY,
+        exactMs: Number.POSITIVE_INFINITY,
+        sweepMs: Number.POSITIVE_INFINITY,
+      };
       let reladiffMs: number | null = null;
       let allNamed = true;
       for (let round = 0; round < rounds; round += 1) {
         best.limitMs = Math.min(best.limitMs, await limit());
+        best.exactMs = Math.min(best.exactMs, await onBoth(exact));
         const swept = await sweep(tables.source, tables.target);
         best.sweepMs = Math.min(best.sweepMs, swept.tookMs);
         allNamed &&= same(swept.keys, keys.map(String));
@@ -91,17 +108,24 @@ async function measureSize(
   }
 }
 
+/** The digest of the whole table by one scan, as Banyan hashes it. */
+async function exactDigest(source: string, target: string): Promise<string> {
+  const [from, to] = [open('A', source), open('B', target)];
+  try {
+    const { mapping } = await matchTables(from, to, ASKED);
+    return digestOf((await planTable(mapping, from, to)).source, 'true');
+  } finally {
+    await Promise.all([from.close(), to.close()]);
+  }
+}
+
 /** One comparison, connections and the look into the catalogue included. */
 async function sweep(source: string, target: string): Promise<{ tookMs: number; keys: readonly string[] }> {
   const keys: string[] = [];
-  const open = (id: string, url: string) =>
-    new SourceDatabase({ id, url, rowsPerSec: Number.POSITIVE_INFINITY, allowWritable: true });
   const [from, to] = [open('A', source), open('B', target)];
   try {
     const tookMs = await timed(async () => {
-      const table = { schema: 'public', table: 'stock' };
-      const asked = { source: table, target: table, key: null, columns: null, renamed: new Map(), where: null };
-      const { mapping } = await matchTables(from, to, asked);
+      const { mapping } = await matchTables(from, to, ASKED);
       await diffTables({
         reader: new PostgresRowReader(mapping, from, to),
         clock: { nowMs: () => performance.now() },

@@ -6,6 +6,7 @@ import { checkCommand } from './commands/check.ts';
 import { diffCommand } from './commands/diff.ts';
 import { gateCommand } from './commands/gate.ts';
 import { initCommand } from './commands/init.ts';
+import { selfTestCommand } from './commands/selfTest.ts';
 import { startCommand } from './commands/start.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { BANYAN_VERSION } from './version.ts';
@@ -101,6 +102,17 @@ export function createProgram(ended: (exitCode: number) => void): Command {
     .option(...url)
     .action(async (file, options) => {
       ended(await verifyCertificateCommand(file, options));
+    });
+  program
+    .command('self-test')
+    .description('make canary rows wrong and measure what is found: 0 all found, 1 some missed, 2 not known, 3 error')
+    .argument('<context>', 'for example inventory; its configuration must name canaries')
+    .option('--rounds <n>', 'how many, one after the other', '1')
+    .option('--timeout <duration>', 'how long to wait for a round', '30min')
+    .option(...url)
+    .option('--json', 'print the rounds as JSON')
+    .action(async (context, options) => {
+      ended(await selfTestCommand(context, options));
     });
   program
     .command('check')

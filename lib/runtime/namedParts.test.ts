@@ -15,6 +15,7 @@ it('names each part that the example configures', () => {
     'verify',
     'continuous',
     'certificates',
+    'self-test',
     'waivers',
     'webhook',
   ]);

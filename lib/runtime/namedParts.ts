@@ -15,6 +15,7 @@ export function namedParts({ digest, migration, settings }: Config): NamedParts 
     verify: tableNames,
     continuous: tableNames,
     certificates: migration.contexts.map(({ id }) => id),
+    'self-test': migration.contexts.filter(({ selfTest }) => selfTest !== undefined).map(({ id }) => id),
     waivers: migration.contexts.map(({ id }) => id),
     webhook: settings.alerts.endpoints.map(({ id }) => id),
   };

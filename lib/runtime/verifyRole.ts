@@ -26,11 +26,13 @@ import { keptReports } from './keptReports.ts';
 import type { Stoppable } from './lifetime.ts';
 import { repeat } from './repeat.ts';
 import type { RoleDeps } from './roleDeps.ts';
+import { startSelfTests } from './selfTesting.ts';
 import { SourceDatabases } from './sourceDatabases.ts';
 import { sweepPorts } from './sweepPorts.ts';
 
-/** The role `verify`: sweeps the mapped tables. It alone reads rows of the watched databases. */
-export function startVerifyRole({ config, database, logger, status }: RoleDeps): Stoppable {
+/** The role `verify`: sweeps the mapped tables. It alone reads rows of the watched databases, and writes canaries. */
+export function startVerifyRole(deps: RoleDeps): Stoppable {
+  const { config, database, logger, status } = deps;
   const { settings, migration } = config;
   const databases = new SourceDatabases(settings.databases);
   const store = new StoredVerification(database.pool, settings.kafka.groupId);
@@ -105,9 +107,12 @@ export function startVerifyRole({ config, database, logger, status }: RoleDeps):
       signal,
     ),
   );
+  const selfTests = startSelfTests(deps, tables, owner);
   return {
     name: 'verify',
     async stop() {
+      // First, while the verifier runs: rows that are wrong on purpose are put back before it ends.
+      await Promise.all(selfTests.map((each) => each.stop()));
       await invariants.stop();
       await commands.stop();
       await verifier.stop();

@@ -3,15 +3,17 @@ import { certificateIn } from '../adapters/signing/checkCertificate.ts';
 import { StoredCertificateReader } from '../adapters/store/certificateStore.ts';
 import { openDatabase } from '../adapters/store/database.ts';
 import { createReadStore } from '../adapters/store/readStore.ts';
+import { StoredSelfTestReader } from '../adapters/store/selfTestReader.ts';
 import { verdictStore } from '../adapters/store/verdictStore.ts';
 import { BanyanError } from '../errors.ts';
 import type { Principal } from '../ports/principal.ts';
 import type { StageDeps } from '../services/openAttempt.ts';
 import type { CertificateReading } from '../services/read/readCertificate.ts';
+import type { SelfTestReading } from '../services/read/readSelfTests.ts';
 import { LOCAL_OPERATOR } from '../services/requireRole.ts';
 import { systemClock, uuidV7 } from './clocks.ts';
 
-export interface Web extends CertificateReading {
+export interface Web extends CertificateReading, SelfTestReading {
   /** What moving a stage and opening an attempt need. */
   readonly stages: StageDeps;
   close(): Promise<void>;
@@ -62,6 +64,7 @@ async function openWeb(): Promise<Web> {
     stages: { store: verdictStore(database.pool), clock: systemClock, ids: uuidV7 },
     certificates: new StoredCertificateReader(database.pool),
     certificateIn,
+    selfTests: new StoredSelfTestReader(database.pool),
     clock: systemClock,
     close: () => database.close(),
   };

@@ -16,6 +16,7 @@ const event = (key: string, offset: number): WindowEvent => ({
   position: null,
   after: null,
   repeat: false,
+  byApplier: false,
   headers: {},
   bytes: 0,
 });

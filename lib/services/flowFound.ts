@@ -17,3 +17,11 @@ export interface FlowFound {
   /** Partitions whose position lies past the end of their log, with that end. */
   readonly beyond: Positions;
 }
+
+export const NOWHERE: Positions = new Map();
+
+/** Up to where a verdict takes changes into account. */
+export function coveredBy(applied: AppliedAround | null): Positions {
+  if (applied === null || applied.kind === 'unknown') return NOWHERE;
+  return applied.kind === 'exact' ? applied.next : applied.from;
+}

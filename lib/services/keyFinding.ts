@@ -1,7 +1,7 @@
 import { lsnText } from '../core/consistency/lsnText.ts';
 import { divergenceKind, type Row, shownRow } from '../core/consistency/row.ts';
 import type { KeyFinding } from '../ports/verifyStore.ts';
-import type { JudgedKey } from './keyEvidence.ts';
+import type { JudgedKey } from './judgedKey.ts';
 import { readTraceparent } from './readTraceparent.ts';
 import type { VerifiedTable } from './verifiedTable.ts';
 import type { WindowEvent } from './windowEvent.ts';
@@ -17,6 +17,9 @@ export function keyFinding(table: VerifiedTable, judged: JudgedKey): KeyFinding 
   const hidden = new Set(table.mapping.columns.filter(({ masked }) => masked).map(({ from }) => from));
   const kept = (row: Row) => shownRow(row, columns, hidden);
   const event = shownEvent(judged);
+  const isSources = judged.owner === 'source';
+  const atFollower = judged.reverseEvents.at(-1)?.sourceTsUs.toString() ?? null;
+  const own = eventDetail(event);
   return {
     key,
     verdict: decision.verdict,
@@ -28,10 +31,13 @@ export function keyFinding(table: VerifiedTable, judged: JudgedKey): KeyFinding 
       reason: decision.reason,
       source: kept(source),
       target: kept(target),
-      expected: divergence?.expectedFrom.kind === 'event' ? kept(divergence.expected) : null,
-      topic: table.forward.topic,
-      ...eventDetail(event),
-      targetTsUs: judged.reverseEvents.at(-1)?.sourceTsUs.toString() ?? null,
+      // Of the target's row: where it is the owner, the source is what is wrong.
+      expected: isSources && divergence?.expectedFrom.kind === 'event' ? kept(divergence.expected) : null,
+      owner: judged.owner,
+      topic: isSources ? table.forward.topic : (table.reverse?.topic ?? null),
+      ...own,
+      sourceTsUs: isSources ? own.sourceTsUs : atFollower,
+      targetTsUs: isSources ? atFollower : own.sourceTsUs,
       firstBadOffset: divergence?.firstBadOffset?.toString() ?? null,
     },
   };

@@ -50,6 +50,8 @@ export async function lookAtKeys<T>(
   if (reverse !== null) {
     await reverse.begin();
     await forward.noteBaselineOf(reverse);
+    // A row that the target owns is judged the other way round.
+    if (table.mapping.ownership !== undefined) await reverse.noteBaselineOf(forward);
   }
   const forwardLook = forward.window.beginLook();
   const reverseLook = reverse === null ? null : reverse.window.beginLook();

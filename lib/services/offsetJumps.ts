@@ -2,7 +2,8 @@
 // changes does not. The position alone can't tell a jump from haste, so the rows of the neighbours are looked at.
 import type { OffsetJump } from '../core/consistency/flowEvidence.ts';
 import type { FlowWatch } from './flowWatch.ts';
-import { type JudgedKey, judgeLook } from './keyEvidence.ts';
+import type { JudgedKey } from './judgedKey.ts';
+import { judgeLook } from './keyEvidence.ts';
 import { lookAtKeys, type Patience } from './lookAtKeys.ts';
 import type { VerifiedTable } from './verifiedTable.ts';
 
@@ -69,8 +70,10 @@ export async function judgeWithJumps(
   });
 }
 
-function isSuspect({ decision }: JudgedKey): boolean {
-  return decision.verdict === 'DIVERGED' && (decision.leg === 'apply' || decision.leg === 'unknown');
+function isSuspect({ owner, decision }: JudgedKey): boolean {
+  return (
+    owner === 'source' && decision.verdict === 'DIVERGED' && (decision.leg === 'apply' || decision.leg === 'unknown')
+  );
 }
 
 /** Keys with a change near the newest one of a suspect. */
@@ -88,7 +91,7 @@ function fatesByPartition(judged: readonly JudgedKey[]): ReadonlyMap<number, rea
   const fates = new Map<number, Fate[]>();
   for (const each of judged) {
     // Of a key that has moved to another partition the offsets do not say which change came first.
-    if (new Set(each.events.map(({ part }) => part)).size > 1) continue;
+    if (each.owner === 'target' || new Set(each.events.map(({ part }) => part)).size > 1) continue;
     for (const [i, event] of each.events.entries()) {
       const own = fates.get(event.part) ?? [];
       fates.set(event.part, own);

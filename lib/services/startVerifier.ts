@@ -6,7 +6,8 @@ import type { EventSource } from '../ports/eventSource.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { PassDemand } from '../ports/passDemand.ts';
 import type { Pause } from '../ports/pause.ts';
-import type { StatusBoard } from '../ports/statusBoard.ts';
+import type { Caution } from '../ports/rowReader.ts';
+import type { PartReport, StatusBoard } from '../ports/statusBoard.ts';
 import type { RunCounts } from '../ports/verifyStore.ts';
 import { followTopics } from './followTopics.ts';
 import { sweepLine } from './sweepLine.ts';
@@ -136,21 +137,21 @@ async function round(
   const { status, clock, logger, owner } = options;
   const part = `verify:${table.context}/${table.table}`;
   const startedMs = clock.nowMs();
+  const report = (state: 'ok' | 'degraded', detail: string, cautions: readonly Caution[]) =>
+    status.report({ part, ...withCautions(state, detail, cautions) });
   try {
     await options.demand.begun(table, startedMs);
     const outcome = await verifyTable(table, owner, signal, {
       ...options.sweep?.(table),
-      progress: (counts, waitsFor) => status.report({ part, state: 'ok', detail: sweepLine(counts, waitsFor) }),
+      progress: (counts, waitsFor, cautions) => report('ok', sweepLine(counts, waitsFor), cautions),
     });
     if (outcome.state === 'stopped') {
       if (outcome.why !== null) status.report({ part, state: 'degraded', detail: `begins anew: ${outcome.why}` });
       return outcome.why === null ? 'ended' : 'begins anew';
     }
-    status.report({
-      part,
-      state: outcome.counts.unknown > 0n || outcome.counts.stalled > 0n ? 'degraded' : 'ok',
-      detail: summary(outcome.counts, clock.nowMs() - startedMs),
-    });
+    const { counts, cautions } = outcome;
+    const state = counts.unknown > 0n || counts.stalled > 0n ? 'degraded' : 'ok';
+    report(state, summary(counts, clock.nowMs() - startedMs), cautions);
   } catch (error) {
     logger.warn({ table: table.table, err: messageOf(error) }, 'a pass over the table failed');
     status.report({ part, state: 'down', detail: messageOf(error), ...fixOf(error) });
@@ -166,6 +167,20 @@ async function lookAtAppliers(table: VerifiedTable): Promise<void> {
     // The pass itself reports a database that is down; here a look is left out.
     table.logger.debug({ table: table.table, err: messageOf(error) }, 'an applied position could not be read');
   }
+}
+
+/** A pass that works, and is dearer than it need be, is limited. */
+function withCautions(
+  state: 'ok' | 'degraded',
+  detail: string,
+  cautions: readonly Caution[],
+): Omit<PartReport, 'part'> {
+  if (cautions.length === 0) return { state, detail };
+  return {
+    state: state === 'ok' ? 'limited' : state,
+    detail: [detail, ...cautions.map(({ reason }) => reason)].join('; '),
+    fix: cautions.map(({ fix }) => fix).join(' '),
+  };
 }
 
 function summary(counts: RunCounts, tookMs: number): string {

@@ -1,4 +1,5 @@
 import type { LoadGate } from '../ports/loadGate.ts';
+import type { Caution } from '../ports/rowReader.ts';
 import type { SettledOffset, SettledOffsets } from '../ports/settledOffsets.ts';
 import type { TableFacts } from '../ports/tableFacts.ts';
 import type { RunCounts, VerifyRun } from '../ports/verifyStore.ts';
@@ -11,8 +12,8 @@ export interface SweepPorts {
   /** Without it the pass judges every key that changed while it ran itself. */
   readonly settled?: SettledOffsets;
   readonly load?: LoadGate;
-  /** Told after each range, and what the pass waits for. */
-  readonly progress?: (counts: RunCounts, waitsFor: string | null) => void;
+  /** Told after each range, what the pass waits for, and what makes it dearer than it need be. */
+  readonly progress?: (counts: RunCounts, waitsFor: string | null, cautions: readonly Caution[]) => void;
 }
 
 /** One worker's part in a pass. */
@@ -21,12 +22,15 @@ export interface SweepPass {
   readonly run: VerifyRun;
   readonly ports: SweepPorts;
   readonly owner: string;
+  /** What makes reading dearer than it need be. */
+  readonly cautions: readonly Caution[];
   /** Where those who follow the changes stood before the first range; null if that is not known. */
   readonly followedFrom: readonly SettledOffset[] | null;
   readonly signal: AbortSignal;
 }
 
 /** Tells how far the pass is. */
-export async function tellProgress({ table, run, ports }: SweepPass, waitsFor: string | null = null): Promise<void> {
-  if (ports.progress !== undefined) ports.progress(await table.store.counts(run.id), waitsFor);
+export async function tellProgress(pass: SweepPass, waitsFor: string | null = null): Promise<void> {
+  const { table, run, ports, cautions } = pass;
+  if (ports.progress !== undefined) ports.progress(await table.store.counts(run.id), waitsFor, cautions);
 }

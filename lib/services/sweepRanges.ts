@@ -15,6 +15,8 @@ import { type SweepPass, tellProgress } from './sweepPass.ts';
 import { verifyKeys } from './verifyKeys.ts';
 
 const LOOK_AGAIN_MS = 500;
+/** A lane that finds nothing to do waits so long for what another lane cuts off. */
+const IDLE_LANE_MS = 100;
 
 /**
  * Compares ranges until every one of the pass is done, by this worker or another.
@@ -44,9 +46,10 @@ async function compareInLanes(
 ): Promise<readonly PromiseSettledResult<void>[]> {
   const failed = new AbortController();
   const signal = AbortSignal.any([pass.signal, failed.signal]);
+  const working = new Set(lanes);
   return Promise.allSettled(
     lanes.map((lane) =>
-      compareRanges({ ...pass, signal }, lane).catch((error: unknown) => {
+      compareRanges({ ...pass, signal }, lane, working).catch((error: unknown) => {
         failed.abort();
         throw error;
       }),
@@ -64,13 +67,20 @@ interface ChunkSize {
   readonly stepRows: number;
 }
 
-async function compareRanges(pass: SweepPass, lane: string): Promise<void> {
+/** Compares until there is no range left, and none is `working` that could leave one. */
+async function compareRanges(pass: SweepPass, lane: string, working: Set<string>): Promise<void> {
   const { store, clock, limits } = pass.table;
   let size: ChunkSize = { rows: limits.firstChunkRows, stepRows: COARSE_STEP_ROWS };
   while (!pass.signal.aborted) {
     await untilUnloaded(pass);
     const lease = await store.leaseRange(pass.run.id, lane, clock.nowMs(), limits.leaseMs);
-    if (lease === null) return;
+    if (lease === null) {
+      working.delete(lane);
+      if (working.size === 0) return;
+      await pass.table.pause(IDLE_LANE_MS, pass.signal);
+      continue;
+    }
+    working.add(lane);
     const held = holdLease(pass, lease, lane);
     try {
       size = await compareRange(pass, lane, lease, size);

@@ -7,10 +7,11 @@ import type { StatusBoard } from '../ports/statusBoard.ts';
 import { CONTINUOUS_LIMITS, type ContinuousLimits } from './continuousLimits.ts';
 import { continuousReport } from './continuousReport.ts';
 import { Convergence } from './convergence.ts';
-import type { AppliedAround, Positions } from './flowFound.ts';
+import { coveredBy, NOWHERE, type Positions } from './flowFound.ts';
 import type { FlowWatch } from './flowWatch.ts';
 import { FollowedFlow } from './followedFlow.ts';
-import { type JudgedKey, judgeLook } from './keyEvidence.ts';
+import type { JudgedKey } from './judgedKey.ts';
+import { judgeLook } from './keyEvidence.ts';
 import { keyFinding } from './keyFinding.ts';
 import { lookAtKeys } from './lookAtKeys.ts';
 import { judgeWithJumps } from './offsetJumps.ts';
@@ -28,7 +29,6 @@ export interface VerifyChangesOptions {
 }
 
 type Take = (flow: FollowedFlow, applied: Positions, limit: number, nowMs: number) => readonly string[];
-const NOWHERE: Positions = new Map();
 const REPORT_EVERY_MS = 2_000;
 const STALLED_EVERY_MS = 2_000;
 /** How long a look waits for the applier: what is looked at has been applied, but for changes in these moments. */
@@ -55,6 +55,7 @@ class ChangeVerification {
   #applied: readonly Positions[] = [];
   #unwritten = new UnwrittenVerdicts();
   #judged = 0;
+  #asked = 0;
   #atMs = { leased: 0, committed: 0, stalled: 0, reported: 0, asked: 0 };
   #trouble: unknown = null;
 
@@ -90,7 +91,9 @@ class ChangeVerification {
 
   async #tick(signal: AbortSignal): Promise<void> {
     const nowMs = this.#nowMs();
-    if (nowMs - this.#atMs.leased >= this.#limits.leaseMs / 3) await this.#lease();
+    const isDue = nowMs - this.#atMs.leased >= this.#limits.leaseMs / 3;
+    // Changes in a partition that was added wait for nobody's lease to end.
+    if (isDue || this.#wanted.length !== this.#asked) await this.#lease();
     for (const flow of this.#flows) flow.noteGaps();
     if (this.#waiting > 0) {
       await this.#sample();
@@ -104,13 +107,14 @@ class ChangeVerification {
 
   async #lease(): Promise<void> {
     const { store, owner } = this.#options;
-    const wanted = this.#flows.flatMap((flow) => flow.wanted);
+    const wanted = this.#wanted;
     if (wanted.length === 0) return;
     const nowMs = this.#nowMs();
     const leases = await store.lease(this.#table, owner, wanted, nowMs, this.#limits.leaseMs);
     for (const flow of this.#flows) flow.hold(leases, await flow.watch.readEnds());
     this.#reverse = await activeReverse(this.#table);
     this.#atMs.leased = nowMs;
+    this.#asked = wanted.length;
   }
 
   /** Reads where the appliers are: only what has been applied is worth a look. */
@@ -279,6 +283,11 @@ class ChangeVerification {
     this.#atMs.reported = nowMs;
   }
 
+  /** The partitions to ask leases for. */
+  get #wanted() {
+    return this.#flows.flatMap((flow) => flow.wanted);
+  }
+
   get #waiting(): number {
     return this.#flows.reduce((sum, flow) => sum + flow.waiting, 0);
   }
@@ -286,10 +295,4 @@ class ChangeVerification {
   #nowMs(): number {
     return this.#table.clock.nowMs();
   }
-}
-
-/** Up to where a verdict takes changes into account. */
-function coveredBy(applied: AppliedAround | null): Positions {
-  if (applied === null || applied.kind === 'unknown') return NOWHERE;
-  return applied.kind === 'exact' ? applied.next : applied.from;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { partitionOf } from '../../tools/testDecoding.ts';
 import { startTestPipeline, type TestPipeline } from '../../tools/testPipeline.ts';
-import { partitionOf } from '../../tools/testReplication.ts';
 import { StoredContinuous } from '../adapters/store/continuousStore.ts';
 import type { VerifiedTable } from './verifiedTable.ts';
 import { verifyChanges } from './verifyChanges.ts';

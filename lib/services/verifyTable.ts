@@ -1,7 +1,7 @@
 import { whyPassEnds } from '../core/consistency/whyPassEnds.ts';
 import { BanyanError, messageOf } from '../errors.ts';
-import type { SettledOffset } from '../ports/settledOffsets.ts';
-import type { RunCounts, RunStart, VerifyRun } from '../ports/verifyStore.ts';
+import type { Caution } from '../ports/rowReader.ts';
+import type { RunCounts, RunStart } from '../ports/verifyStore.ts';
 import { readOffsets, untilFollowed } from './changedKeys.ts';
 import { mappingDigest } from './mappingDigest.ts';
 import { settlePass } from './settlePass.ts';
@@ -11,7 +11,13 @@ import type { VerifiedTable } from './verifiedTable.ts';
 
 /** How one pass ended: `stopped` if it was told to, or if what it had compared holds no more (`why`). */
 export type SweepOutcome =
-  | { readonly state: 'complete'; readonly runId: string; readonly counts: RunCounts }
+  | {
+      readonly state: 'complete';
+      readonly runId: string;
+      readonly counts: RunCounts;
+      /** What made the pass dearer than it need be. */
+      readonly cautions: readonly Caution[];
+    }
   | { readonly state: 'stopped'; readonly runId: string; readonly why: string | null };
 
 /**
@@ -28,10 +34,11 @@ export async function verifyTable(
   ports: SweepPorts = {},
 ): Promise<SweepOutcome> {
   const { store, clock } = table;
-  const start = await begin(table, ports, signal);
+  const { start, cautions } = await begin(table, ports, signal);
   const followedFrom = (await ports.settled?.settled(table)) ?? null;
   const run = await store.openRun(table, start, clock.nowMs());
-  const pass = passOf(table, run, owner, signal, ports, followedFrom);
+  // What was skipped before this process joined is not known to it.
+  const pass = { table, run, ports, owner, cautions, followedFrom: run.resumed ? null : followedFrom, signal };
   try {
     await table.forward.begin();
     if (table.reverse !== null && (await table.reverse.isActive())) await table.reverse.begin();
@@ -43,35 +50,28 @@ export async function verifyTable(
 }
 
 /** Checks both sides and takes down what the pass compares; a pass that can't begin is kept as a failed one. */
-async function begin(table: VerifiedTable, ports: SweepPorts, signal: AbortSignal): Promise<RunStart> {
+async function begin(
+  table: VerifiedTable,
+  ports: SweepPorts,
+  signal: AbortSignal,
+): Promise<{ readonly start: RunStart; readonly cautions: readonly Caution[] }> {
   const { reader, store, clock, ids } = table;
   const digest = mappingDigest(table.mapping);
   try {
-    await reader.prepare();
+    const cautions = await reader.prepare();
     await untilFollowed(table, signal);
-    return {
+    const start = {
       newId: ids.next(),
       mappingDigest: digest,
       incarnation: (await ports.facts?.incarnation()) ?? null,
       rowsEstimated: (await ports.facts?.rowsEstimated()) ?? null,
       offsets: await readOffsets(table),
     };
+    return { start, cautions };
   } catch (error) {
     await store.recordFailedRun(table, digest, ids.next(), explain(error), clock.nowMs());
     throw error;
   }
-}
-
-function passOf(
-  table: VerifiedTable,
-  run: VerifyRun,
-  owner: string,
-  signal: AbortSignal,
-  ports: SweepPorts,
-  followedFrom: readonly SettledOffset[] | null,
-): SweepPass {
-  // What was skipped before this process joined is not known to it.
-  return { table, run, ports, owner, followedFrom: run.resumed ? null : followedFrom, signal };
 }
 
 /** Ranges, then what changed meanwhile, then the end. */
@@ -93,7 +93,8 @@ async function runThrough(pass: SweepPass, start: RunStart): Promise<SweepOutcom
   await store.finishRun(run, settled, clock.nowMs());
   const counts = await store.counts(run.id);
   // Another worker may have ended it first, or somebody asked for a fresh one.
-  return counts.state === 'complete' ? { state: 'complete', runId: run.id, counts } : stopped(counts.detail);
+  if (counts.state !== 'complete') return stopped(counts.detail);
+  return { state: 'complete', runId: run.id, counts, cautions: pass.cautions };
 }
 
 async function giveUp(pass: SweepPass, error: unknown): Promise<void> {

@@ -15,6 +15,8 @@ export interface WindowEvent {
   readonly after: string | null;
   /** Delivered before, at a lower offset: capture began again from an older position. */
   readonly repeat: boolean;
+  /** An applier wrote it, by its replication origin. */
+  readonly byApplier: boolean;
   readonly headers: Readonly<Record<string, string>>;
   readonly bytes: number;
 }

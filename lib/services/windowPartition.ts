@@ -272,6 +272,7 @@ export class WindowPartition {
       sourceTsUs: change.sourceTsUs,
       after,
       repeat: this.#filter.isRepeat(change),
+      byApplier: change.byApplier,
       headers: record.headers,
       bytes: EVENT_BYTES + 2 * (key.length + (after?.length ?? 0)),
     };

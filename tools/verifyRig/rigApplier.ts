@@ -57,7 +57,12 @@ export class RigApplier {
 
   async start(): Promise<void> {
     const { kafka, topic, groupId } = this.#options;
-    const consumer = demoKafka(kafka).consumer({ groupId, maxWaitTimeInMs: 50, sessionTimeout: 10_000 });
+    const consumer = demoKafka(kafka).consumer({
+      groupId,
+      maxWaitTimeInMs: 50,
+      metadataMaxAge: 1_000,
+      sessionTimeout: 10_000,
+    });
     this.#consumer = consumer;
     consumer.on(consumer.events.GROUP_JOIN, async ({ payload }) => {
       for (const partition of payload.memberAssignment[topic] ?? []) {

@@ -31,8 +31,8 @@ export async function writeRigConfig(
 }
 
 /** Starts the roles `ingest` and `verify` in this process, as the worker starts them. */
-export async function startRigBanyan(rig: VerifyRig): Promise<RigBanyan> {
-  const { file, remove } = await writeRigConfig(rig);
+export async function startRigBanyan(rig: VerifyRig, options?: RigConfigOptions): Promise<RigBanyan> {
+  const { file, remove } = await writeRigConfig(rig, options);
   const database = await openDatabase({
     url: rig.store.url,
     applicationName: 'rig banyan',

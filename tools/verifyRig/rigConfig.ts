@@ -1,4 +1,4 @@
-import { READ_ONLY, urlOfNewRole } from '../testReadOnlyRole.ts';
+import { READ_ONLY, READ_WRITE, urlOfNewRole } from '../testReadOnlyRole.ts';
 import type { VerifyRig } from './verifyRig.ts';
 
 const APPLIED = {
@@ -11,10 +11,21 @@ export interface RigConfigOptions {
   readonly maxConnections?: number;
   /** Between two passes; shorter than the product's default unless given. */
   readonly every?: string;
+  readonly selfTest?: RigSelfTest;
+}
+
+/** Rows that the self-test may make wrong; durations as the configuration writes them. */
+export interface RigSelfTest {
+  readonly keys: readonly string[];
+  readonly every?: string;
+  readonly patience?: string;
 }
 
 /** The rig's banyan.yaml (JSON is YAML). Banyan reads both databases with roles that may not write. */
-export async function rigConfig(rig: VerifyRig, { maxConnections, every }: RigConfigOptions = {}): Promise<string> {
+export async function rigConfig(
+  rig: VerifyRig,
+  { maxConnections, every = '300ms', selfTest }: RigConfigOptions = {},
+): Promise<string> {
   const { table, forward, streaming } = rig;
   const database = async (url: string) => ({
     url: await urlOfNewRole(url, READ_ONLY),
@@ -28,7 +39,7 @@ export async function rigConfig(rig: VerifyRig, { maxConnections, every }: RigCo
     kafka: { brokers: [streaming.kafka], groupId: `banyan-${rig.id}`, startFrom: 'earliest' },
     connect: { url: streaming.connectUrl },
     databases: { source: await database(rig.source.url), target: await database(rig.target.url) },
-    verify: { every: every ?? '300ms' },
+    verify: { every },
     contexts: [
       {
         id: CONTEXT,
@@ -49,10 +60,13 @@ export async function rigConfig(rig: VerifyRig, { maxConnections, every }: RigCo
             }),
           },
         ],
+        ...(selfTest && { selfTest: { table: TABLE, ...selfTest, connection: { url: await writer(rig.target.url) } } }),
       },
     ],
   });
 }
+
+const writer = (url: string) => urlOfNewRole(url, READ_WRITE);
 
 /** Who owns each key, as the rig's appliers go by it; it does not change hands. */
 function ownership({ ownedByTarget }: VerifyRig): object {

@@ -27,7 +27,11 @@ export class RigTap {
   }
 
   async start(): Promise<void> {
-    const consumer = demoKafka(this.#kafka).consumer({ groupId: `tap-${this.#topic}`, maxWaitTimeInMs: 50 });
+    const consumer = demoKafka(this.#kafka).consumer({
+      groupId: `tap-${this.#topic}`,
+      maxWaitTimeInMs: 50,
+      metadataMaxAge: 1_000,
+    });
     this.#consumer = consumer;
     await consumer.connect();
     await consumer.subscribe({ topics: [this.#topic], fromBeginning: true });

@@ -16,9 +16,9 @@ export interface RigWorker {
   cpuMs(): number | null;
 }
 
-/** Starts `banyan worker` on the rig with this configuration file. */
-export async function startRigWorker(rig: VerifyRig, file: string): Promise<RigWorker> {
-  const child = spawn(process.execPath, ['bin/banyan.ts', 'worker', '--config', file, '--roles', 'ingest,verify'], {
+/** Starts `banyan worker` on the rig with this configuration file; with both roles that verify unless one is named. */
+export async function startRigWorker(rig: VerifyRig, file: string, roles = 'ingest,verify'): Promise<RigWorker> {
+  const child = spawn(process.execPath, ['bin/banyan.ts', 'worker', '--config', file, '--roles', roles], {
     cwd: ROOT,
     env: {
       PATH: process.env.PATH,

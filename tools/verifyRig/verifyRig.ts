@@ -47,7 +47,7 @@ const PARTITIONS = 3;
 const HEARTBEAT =
   'create table cdc_heartbeat (id int primary key, ts timestamptz not null); insert into cdc_heartbeat values (1, now())';
 
-/** One direction: a connector, its topic, and the applier on the other side. */
+/** A connector, its topic, and the applier on the other side. */
 interface Flow {
   readonly connector: string;
   readonly topic: string;
@@ -142,22 +142,41 @@ export class VerifyRig {
   async drained(withinMs?: number): Promise<void> {
     for (const flow of [...this.#flows, ...this.#flows.slice(0, 1)]) {
       await this.captured(flow, withinMs);
-      const ends = await this.ends(flow);
-      await patiently(
-        `${flow.topic} applied`,
-        async () => {
-          const { rows } = await flow.to.pool.query(
-            'select partition, next_offset from applied_offset where topic = $1',
-            [flow.topic],
-          );
-          const next = new Map(rows.map((row) => [Number(row.partition), BigInt(row.next_offset)]));
-          return [...ends].every(([partition, end]) => (next.get(partition) ?? 0n) >= end) ? true : undefined;
-        },
-        withinMs,
-      ).catch((error: unknown) => {
-        throw new Error(String(error), { cause: flow.applier.lastError });
-      });
+      await this.applied(flow, withinMs);
     }
+  }
+
+  /** Resolves when all that is in Kafka by now has been applied. */
+  async applied(flow: Flow = this.forward, withinMs?: number): Promise<void> {
+    const ends = await this.ends(flow);
+    await patiently(
+      `${flow.topic} applied`,
+      async () => {
+        const { rows } = await flow.to.pool.query(
+          'select partition, next_offset from applied_offset where topic = $1',
+          [flow.topic],
+        );
+        const next = new Map(rows.map((row) => [Number(row.partition), BigInt(row.next_offset)]));
+        return [...ends].every(([partition, end]) => (next.get(partition) ?? 0n) >= end) ? true : undefined;
+      },
+      withinMs,
+    ).catch((error: unknown) => {
+      throw new Error(String(error), { cause: flow.applier.lastError });
+    });
+  }
+
+  /**
+   * Adds partitions to the source's topic while capture stands still and all that it sent is applied: else a key's newer
+   * change could be applied before an older one. The source is written on meanwhile.
+   */
+  async addPartitions(count: number): Promise<void> {
+    const { topic } = this.forward;
+    await this.command('stop');
+    await this.applied();
+    const { size } = await this.ends();
+    const topicPartitions = [{ topic, count: size + count }];
+    await withAdmin(this.streaming.kafka, (admin) => admin.createPartitions({ topicPartitions }));
+    await this.command('resume');
   }
 
   /** Resolves when all that is committed on the source by now is in Kafka. */

@@ -20,3 +20,17 @@ create table if not exists ownership_epoch (
   write_share double precision not null,
   at timestamptz not null default now()
 );
+
+-- Where the item lies between 0 and 1, as shareOf in ownership.ts: it belongs to the service below the write share.
+create or replace function item_share(item_id bigint) returns double precision language plpgsql immutable strict as $$
+declare
+  hash bigint := 2166136261;
+  char text;
+begin
+  foreach char in array string_to_array(item_id::text, null) loop
+    hash := ((hash # ascii(char))::numeric * 16777619) % 4294967296;
+  end loop;
+  hash := ((hash # (hash >> 15))::numeric * 739982445) % 4294967296;
+  hash := ((hash # (hash >> 12))::numeric * 695872825) % 4294967296;
+  return (hash # (hash >> 15))::double precision / 4294967296;
+end $$;

@@ -31,11 +31,11 @@ insert into cdc_heartbeat values (1, now()) on conflict do nothing;
 -- The ledger of captured changes: what CDC must bring, counted where it is written. Changes under a replication origin
 -- are left out of it, as they are left out of CDC.
 create table if not exists cdc_ledger (item_id bigint not null, version bigint not null, at timestamptz not null default clock_timestamp());
-create or replace function record_change() returns trigger language plpgsql as $$
+create or replace function record_change() returns trigger language plpgsql security definer set search_path = public as $$
 begin
   if not pg_replication_origin_session_is_setup() then
-    insert into cdc_ledger (item_id, version) values (new.item_id, new.version);
+    insert into cdc_ledger (item_id, version) values (coalesce(new.item_id, old.item_id), coalesce(new.version, old.version));
   end if;
   return null;
 end $$;
-create or replace trigger record_change after insert or update on :table for each row execute function record_change();
+create or replace trigger record_change after insert or update or delete on :table for each row execute function record_change();

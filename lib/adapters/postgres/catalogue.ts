@@ -19,6 +19,8 @@ const Column = z.object({
   notNull: z.boolean(),
   /** True if the column's own order is byte order, so that its index can be walked. */
   byteOrder: z.boolean(),
+  /** Names the order of its collation: provider, locale and version. Null where that is not known, or equal texts may differ. */
+  textOrder: z.string().nullable(),
   /** True if the role may select it. */
   readable: z.boolean(),
   /** True if a long value of it may be left out of change events. */
@@ -27,6 +29,8 @@ const Column = z.object({
 export type CatalogueColumn = z.infer<typeof Column>;
 
 const UniqueKey = z.object({ columns: z.array(z.string()), primary: z.boolean(), identity: z.boolean() });
+/** A column of an index: the order that the index keeps it in, its collation's own or that of bytes. */
+const IndexColumn = z.object({ column: z.string().nullable(), own: z.boolean(), bytes: z.boolean() });
 const Table = z.object({
   /** pg_class.relkind */
   kind: z.string(),
@@ -35,16 +39,21 @@ const Table = z.object({
   usable: z.boolean(),
   role: z.string(),
   uniqueKeys: z.array(UniqueKey),
+  ordered: z.array(z.array(IndexColumn)),
 });
 
 /** A table as the database describes it. */
 export interface CatalogueTable {
   readonly schema: string;
   readonly table: string;
+  /** pg_class.relkind */
+  readonly kind: string;
   /** `d`efault, `f`ull, `n`othing or by an `i`ndex. */
   readonly identity: string;
   /** Whole-table unique keys of plain columns. */
   readonly uniqueKeys: readonly z.infer<typeof UniqueKey>[];
+  /** Whole-table ascending B-tree indexes, column by column. */
+  readonly ordered: readonly (readonly z.infer<typeof IndexColumn>[])[];
   /** In physical order. */
   readonly columns: readonly CatalogueColumn[];
 }
@@ -61,9 +70,31 @@ const TABLE = `
              (select json_agg(a.attname) from pg_attribute a
               where a.attrelid = c.oid and a.attnum = any(i.indkey[0:i.indnkeyatts - 1]))))
            from pg_index i where i.indrelid = c.oid and i.indisunique and i.indisvalid
-             and i.indpred is null and i.indexprs is null), '[]') as "uniqueKeys"
+             and i.indpred is null and i.indexprs is null), '[]') as "uniqueKeys",
+         coalesce((select json_agg((select json_agg(json_build_object('column', a.attname, 'bytes', o.coll = 'pg_catalog."C"'::regcollation,
+               'own', o.coll = coalesce(a.attcollation, 0)) order by o.n)
+             from unnest(i.indkey::int2[], i.indcollation::oid[]) with ordinality o(attnum, coll, n)
+             left join pg_attribute a on a.attrelid = c.oid and a.attnum = o.attnum
+             where o.n <= i.indnkeyatts))
+           from pg_index i join pg_class x on x.oid = i.indexrelid join pg_am am on am.oid = x.relam
+           where i.indrelid = c.oid and am.amname = 'btree' and i.indisvalid and i.indpred is null
+             and 0 = all (i.indoption::int2[])
+             and not exists (select from unnest(i.indclass::oid[]) p(oid) join pg_opclass using (oid) where not opcdefault)), '[]') as ordered
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where n.nspname = $1 and c.relname = $2`;
+
+/**
+ * SQL of a collation's order, from a row of pg_collation or pg_database as JSON, for their columns differ by version.
+ * Without a version nobody knows how it sorts, but for the C family, which has none.
+ */
+function textOrder(row: string, prefix: 'coll' | 'dat'): string {
+  const field = (name: string) => `${row} ->> '${prefix}${name}'`;
+  const provider = `coalesce(${field(prefix === 'coll' ? 'provider' : 'locprovider')}, 'c')`;
+  const locale = `case when ${provider} = 'c' then ${field('collate')}
+    else coalesce(${field('locale')}, ${field('iculocale')}, ${field('collate')}) end`;
+  const version = `case when ${provider} = 'c' and ${field('collate')} like 'C.%' then '' else ${field(prefix === 'coll' ? 'version' : 'collversion')} end`;
+  return `concat_ws(':', ${provider}, ${field('icurules')}, ${locale}) || ':' || (${version})`;
+}
 
 /** Columns of pg_type and pg_collation that describe a value of type a.atttypid; domains are looked through. */
 const DESCRIBED = `
@@ -72,7 +103,10 @@ const DESCRIBED = `
   bt.typcategory::text as category, a.attnotnull as "notNull",
   case when coll.oid is null then true
        when coll.collprovider = 'd' then d.byte_order
-       else coll.collprovider = 'b' or coalesce(coll.collcollate in ('C', 'POSIX'), false) end as "byteOrder"`;
+       else coll.collprovider = 'b' or coalesce(coll.collcollate in ('C', 'POSIX'), false) end as "byteOrder",
+  case when not coalesce(coll.collisdeterministic, false) then null
+       when coll.collprovider = 'd' then d.text_order
+       else ${textOrder('to_jsonb(coll)', 'coll')} end as "textOrder"`;
 const BASE_TYPE = `
   cross join lateral (
     with recursive step as (
@@ -85,7 +119,9 @@ const BASE_TYPE = `
   left join pg_collation coll on coll.oid = a.attcollation
   cross join (select coalesce(to_jsonb(pg_database) ->> 'datlocprovider', 'c') = 'b'
                      or (coalesce(to_jsonb(pg_database) ->> 'datlocprovider', 'c') = 'c' and datcollate in ('C', 'POSIX'))
-                       as byte_order from pg_database where datname = current_database()) d`;
+                       as byte_order,
+                     ${textOrder('to_jsonb(pg_database)', 'dat')} as text_order
+              from pg_database where datname = current_database()) d`;
 
 const COLUMNS = `
   select a.attname as name, has_column_privilege(c.oid, a.attnum, 'SELECT') as readable,

@@ -13,6 +13,7 @@ const column = (declared: string, base = declared, more: Partial<CarriedColumn> 
   category: 'X',
   notNull: false,
   byteOrder: true,
+  textOrder: null,
   readable: true,
   toastable: false,
   byText: false,

@@ -13,7 +13,7 @@ export function keyArrays(columns: number, keys: readonly string[], parameters: 
 /** The keys, and table t's rows of each. */
 export function keyJoin(plan: SidePlan, keys: readonly string[], parameters: Parameters): string {
   const same = plan.key.map(({ name, sql }, at) => {
-    const own = sql.indexed || sql.cast !== 'text' ? columnOf(name) : sql.text(columnOf(name));
+    const own = sql.by === 'column' || sql.cast !== 'text' ? columnOf(name) : sql.text(columnOf(name));
     return `${own} = u.k${at}::${sql.cast}`;
   });
   return `${keyArrays(plan.key.length, keys, parameters)} join ${tableOf(plan)} on ${same.join(' and ')}`;

@@ -1,4 +1,4 @@
-import type { CatalogueColumn } from './catalogue.ts';
+import type { CatalogueColumn, CatalogueTable } from './catalogue.ts';
 import { withHighWord } from './columnForm.ts';
 
 /** How a key column is ordered, bounded and written as text on both sides. */
@@ -10,8 +10,14 @@ export interface KeySql {
   readonly text: (expression: string) => string;
   /** What goes into the row's hash: equal exactly if the texts are. */
   readonly hash: (expression: string) => string;
-  /** True if an index of the column keeps this order. */
-  readonly indexed: boolean;
+  /** Whose order it is: the column's own, that of its bytes, or that of an expression, which no index of the column keeps. */
+  readonly by: 'column' | 'bytes' | 'expression';
+}
+
+/** A key column of one side. */
+export interface KeyColumn {
+  readonly name: string;
+  readonly sql: KeySql;
 }
 
 const INTEGERS = new Set(['int2', 'int4', 'int8']);
@@ -26,26 +32,43 @@ const asText = (expression: string) => `(${expression})::text`;
 const scaleless = (expression: string) => `trim_scale(${expression})::text`;
 const inBytes = (expression: string) => `(${expression})::text collate "C"`;
 
-/** The key's order on one side, the same on both: by its type where the types agree, else by text under COLLATE "C". */
+/**
+ * The key's order on one side, the same on both: by its type where the types agree, by its collation where both sort
+ * alike, else by text under COLLATE "C".
+ */
 export function planKey(own: CatalogueColumn, other: CatalogueColumn): KeySql {
   const both = (bases: ReadonlySet<string>) => bases.has(own.base) && bases.has(other.base);
   if (both(INTEGERS)) {
     const hash = own.base === 'int8' || other.base === 'int8' ? withHighWord : same;
-    return { cast: 'int8', readAs: 'int8', order: same, text: asText, hash, indexed: true };
+    return { cast: 'int8', readAs: 'int8', order: same, text: asText, hash, by: 'column' };
   }
   if (both(new Set([...INTEGERS, 'numeric']))) {
     // One scale for all: 1.0 and 1.00 are one key. An index of integers can't be walked by numerics.
-    const indexed = own.base === 'numeric';
-    return { cast: 'numeric', readAs: 'numeric', order: same, text: scaleless, hash: scaleless, indexed };
+    const by = own.base === 'numeric' ? 'column' : 'expression';
+    return { cast: 'numeric', readAs: 'numeric', order: same, text: scaleless, hash: scaleless, by };
   }
   if (own.base === other.base && NATIVE_KEYS.has(own.base)) {
-    return { cast: own.base, readAs: own.base, order: same, text: asText, hash: same, indexed: true };
+    return { cast: own.base, readAs: own.base, order: same, text: asText, hash: same, by: 'column' };
   }
   const byText = { cast: 'text', readAs: 'text', text: asText } as const;
-  if (both(TEXTS) && own.byteOrder) return { ...byText, order: same, hash: asText, indexed: true };
-  if (both(TEXTS)) {
-    return { ...byText, order: (e) => `${e} collate "C"`, hash: inBytes, indexed: false };
+  if (both(TEXTS) && own.byteOrder) return { ...byText, order: same, hash: asText, by: 'column' };
+  // Were the orders not quite alike, rows would be looked at for nothing; none would be left out.
+  if (both(TEXTS) && own.textOrder !== null && own.textOrder === other.textOrder) {
+    return { ...byText, order: same, hash: inBytes, by: 'column' };
   }
+  if (both(TEXTS)) return { ...byText, order: (e) => `${e} collate "C"`, hash: inBytes, by: 'bytes' };
   const readAs = own.base === other.base && SEVERAL_WAYS.has(own.base) ? own.base : 'text';
-  return { ...byText, readAs, order: inBytes, hash: inBytes, indexed: false };
+  return { ...byText, readAs, order: inBytes, hash: inBytes, by: 'expression' };
+}
+
+/** True if an index of the table keeps the keys in their order, so that a range of them is read without the rest. */
+export function isIndexed(keys: readonly KeyColumn[], { kind, ordered }: CatalogueTable): boolean {
+  // Behind a view or a foreign table lie indexes that its own catalogue does not show.
+  if (kind === 'v' || kind === 'f') return keys.every(({ sql }) => sql.by === 'column');
+  return ordered.some((index) =>
+    keys.every(({ name, sql }, at) => {
+      const kept = index[at];
+      return kept?.column === name && (sql.by === 'column' ? kept.own : sql.by === 'bytes' && kept.bytes);
+    }),
+  );
 }

@@ -184,7 +184,7 @@ describe('what is said of a table', () => {
       'id text collate "unicode" primary key, x int',
       'id text primary key, x int',
       'flagged',
-      /takes a sort/,
+      /scan of the whole table/,
     ],
   ])('%s', async (_, source, target, severity, reason) => {
     const look = await inspect(source, target, { columns: columns('x') });

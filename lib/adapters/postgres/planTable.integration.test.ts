@@ -75,12 +75,16 @@ describe('what is refused, with the fix', () => {
     await expect(new SourceDatabaseProbe(open('a', urlA, false)).probe()).rejects.toThrow(
       /database a: Banyan only reads, and its role postgres may write: it is a superuser/,
     );
-    await expect(new SourceDatabaseProbe(open('a', urlA)).probe()).resolves.toMatch(/PostgreSQL 18/);
+    await expect(new SourceDatabaseProbe(open('a', urlA)).probe()).resolves.toMatchObject({
+      detail: expect.stringMatching(/PostgreSQL 18/),
+    });
   });
 
   it('nothing of a role that only reads; and it could not write if it tried', async () => {
     const database = open('a', await urlOfNewRole(urlA, READ_ONLY), false);
-    await expect(new SourceDatabaseProbe(database).probe()).resolves.toMatch(/read as role_/);
+    await expect(new SourceDatabaseProbe(database).probe()).resolves.toMatchObject({
+      detail: expect.stringMatching(/read as role_/),
+    });
     await expect(database.query(z.unknown(), 'create temporary table x (id int)')).rejects.toThrow(
       /read-only transaction/,
     );

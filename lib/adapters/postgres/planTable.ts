@@ -9,6 +9,7 @@ import { expressionType } from './columnExpression.ts';
 import { type ColumnPlan, type MappedValue, planColumn } from './columnPlan.ts';
 import type { CarriedColumn } from './eventValue.ts';
 import { planKey } from './keyPlan.ts';
+import { keyScans } from './keyScans.ts';
 import { findingText, type MappingFinding } from './mappingFinding.ts';
 import type { SourceDatabase } from './sourceDatabase.ts';
 import { tableFindings } from './tableFindings.ts';
@@ -29,8 +30,8 @@ export interface Hashing {
 export interface TablePlan {
   readonly source: SidePlan;
   readonly target: SidePlan;
-  /** True if the indexes of both sides keep the common order of keys: ranges may then be small. */
-  readonly indexed: boolean;
+  /** Of the sides whose every range takes a scan; where there is none, ranges may be small. */
+  readonly scans: readonly MappingFinding[];
   readonly hashing: Hashing;
 }
 
@@ -100,7 +101,20 @@ export async function inspectTable(
     const b = columnNamed(target, mapping.target.key[i] ?? name);
     return { source: { name: a.name, sql: planKey(a, b) }, target: { name: b.name, sql: planKey(b, a) } };
   });
+  const scans = [
+    ...keyScans(
+      'source',
+      keys.map((key) => key.source),
+      source,
+    ),
+    ...keyScans(
+      'target',
+      keys.map((key) => key.target),
+      target,
+    ),
+  ];
   const findings = [
+    ...scans,
     ...columns.flatMap((column) => column.findings),
     ...tableFindings({ mapping, source, target, keys, encodings: [serverA.encoding, serverB.encoding] }),
   ];
@@ -121,7 +135,7 @@ export async function inspectTable(
     plan: {
       source: side('source'),
       target: side('target'),
-      indexed: keys.every((k) => k.source.sql.indexed && k.target.sql.indexed),
+      scans,
       hashing,
     },
     findings,

@@ -15,7 +15,12 @@ import { type AppliedQuery, readKeyRows } from './readKeyRows.ts';
 import type { RowQuery, SourceDatabase } from './sourceDatabase.ts';
 import { Parameters, type SidePlan } from './tablePlan.ts';
 
-const Owned = z.object({ key: z.string(), epoch: z.coerce.string(), owner: z.enum(['source', 'target']) });
+const Owned = z.object({
+  key: z.string(),
+  epoch: z.coerce.string(),
+  owner: z.enum(['source', 'target']),
+  since: z.coerce.string().regex(/^\d+$/).transform(BigInt).nullish(),
+});
 
 /** Images in one statement: a key that never stands still has hundreds. */
 const IMAGES_AT_ONCE = 2_000;
@@ -141,5 +146,5 @@ async function readOwners(
   keys: readonly string[],
 ): Promise<ReadonlyMap<string, KeyOwner>> {
   const rows = await query(Owned, sql, [keys]);
-  return new Map(rows.map(({ key, epoch, owner }) => [key, { epoch, owner }]));
+  return new Map(rows.map(({ key, epoch, owner, since }) => [key, { epoch, owner, since: since ?? null }]));
 }

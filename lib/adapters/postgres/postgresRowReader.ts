@@ -4,7 +4,7 @@ import type { KeyRange } from '../../core/consistency/keyRange.ts';
 import { keyText } from '../../core/consistency/keyText.ts';
 import { type RangeDigest, rangeDigest } from '../../core/consistency/rangeDigest.ts';
 import type { TableMapping } from '../../core/migration/definition.ts';
-import type { Side } from '../../ports/rowReader.ts';
+import type { Caution, Side } from '../../ports/rowReader.ts';
 import type { VersionedRowReader, VersionedRows } from '../../ports/versionedRows.ts';
 import { columnOf } from './columnPlan.ts';
 import { PacedRanges } from './pacedRanges.ts';
@@ -37,16 +37,17 @@ export class PostgresRowReader implements VersionedRowReader {
     this.#listed = paced();
   }
 
-  async prepare(): Promise<void> {
-    await this.#plan();
+  async prepare(): Promise<readonly Caution[]> {
+    return (await this.#plan()).scans;
   }
 
   async bounds(side: Side, range: KeyRange, wanted: number, stepRows: number) {
-    const { [side]: plan, indexed } = await this.#plan();
+    const { [side]: plan, scans } = await this.#plan();
     // A chunk is at most a second of the budget, and a step what one statement may read.
     const { source, target } = this.#databases;
     const rows = Math.max(1, Math.min(wanted, source.rowsPerSec, target.rowsPerSec));
-    const step = indexed ? Math.min(stepRows, rows, source.budget.rowsAtOnce, target.budget.rowsAtOnce) : rows;
+    const step =
+      scans.length === 0 ? Math.min(stepRows, rows, source.budget.rowsAtOnce, target.budget.rowsAtOnce) : rows;
     const steps = Math.max(1, Math.round(rows / step));
     const parameters = new Parameters();
     const first = inRange(plan, range, parameters);

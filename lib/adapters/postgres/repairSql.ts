@@ -98,7 +98,7 @@ function repairOf(
 function keyIs(plan: SidePlan, { keys }: SeenRow): string {
   return plan.key
     .map(({ name, sql }, i) =>
-      sql.indexed
+      sql.by === 'column'
         ? `${columnOf(name)} = ${literal(keys[i] ?? null, sql.cast)}`
         : `${sql.text(columnOf(name))} = ${pg.escapeLiteral(keys[i] ?? '')}`,
     )

@@ -1,14 +1,14 @@
 import type { TableMapping } from '../../core/migration/definition.ts';
 import { imageColumns } from '../../core/migration/imageColumns.ts';
 import type { CatalogueTable } from './catalogue.ts';
-import type { KeySql } from './keyPlan.ts';
+import type { KeyColumn } from './keyPlan.ts';
 import type { MappingFinding } from './mappingFinding.ts';
 
 export interface InspectedTable {
   readonly mapping: TableMapping;
   readonly source: CatalogueTable;
   readonly target: CatalogueTable;
-  readonly keys: readonly { readonly source: { readonly name: string; readonly sql: KeySql } }[];
+  readonly keys: readonly { readonly source: KeyColumn }[];
   /** server_encoding of source and target. */
   readonly encodings: readonly [string, string];
 }
@@ -21,23 +21,13 @@ export function tableFindings({ mapping, source, target, keys, encodings }: Insp
     ...repeatable(mapping, source, 'source'),
     ...repeatable(mapping, target, 'target'),
     ...keys.flatMap(({ source: { name, sql } }): MappingFinding[] => {
-      if (sql.cast === 'text' && encodings[0] !== encodings[1]) {
-        return [
-          {
-            column: name,
-            severity: 'refused',
-            reason: `the databases are encoded in ${encodings.join(' and ')}, which order texts in two ways`,
-            fix: 'name a key that is not text',
-          },
-        ];
-      }
-      if (sql.indexed) return [];
+      if (sql.cast !== 'text' || encodings[0] === encodings[1]) return [];
       return [
         {
           column: name,
-          severity: 'flagged',
-          reason: 'no index of this key keeps the order that both sides have in common: each range takes a sort',
-          fix: 'declare the column with COLLATE "C", or with one type on both sides',
+          severity: 'refused',
+          reason: `the databases are encoded in ${encodings.join(' and ')}, which order texts in two ways`,
+          fix: 'name a key that is not text',
         },
       ];
     }),

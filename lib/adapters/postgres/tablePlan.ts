@@ -5,14 +5,14 @@ import type { Side } from '../../ports/rowReader.ts';
 import { lateralValue } from './columnExpression.ts';
 import { type ColumnSql, columnOf } from './columnPlan.ts';
 import type { CarriedColumn } from './eventValue.ts';
-import type { KeySql } from './keyPlan.ts';
+import type { KeyColumn } from './keyPlan.ts';
 
 /** One side of a mapped table as SQL: every name has been found in the catalogue and is quoted. */
 export interface SidePlan {
   readonly side: Side;
   readonly schema: string;
   readonly table: string;
-  readonly key: readonly { readonly name: string; readonly sql: KeySql }[];
+  readonly key: readonly KeyColumn[];
   readonly columns: readonly ColumnSql[];
   /** Expressions of the derived columns, by the column's name in `columns`. */
   readonly derived: readonly { readonly name: string; readonly expression: SqlExpression }[];

@@ -13,10 +13,13 @@ const NULL = -1;
 /** A value for `$n::bigint[]`; the numbers must be integers. */
 export function int8Array(values: readonly (bigint | number)[]): Buffer {
   const array = begin(INT8, values.length, values.length * (LENGTH_BYTES + 8));
+  // Through a view: the methods of Buffer check each value, which is most of the time that it takes.
+  const view = new DataView(array.buffer, array.byteOffset, array.length);
   let at = HEADER_BYTES;
   for (const value of values) {
-    at = array.writeInt32BE(8, at);
-    at = array.writeBigInt64BE(BigInt(value), at);
+    view.setInt32(at, 8);
+    view.setBigInt64(at + LENGTH_BYTES, BigInt(value));
+    at += LENGTH_BYTES + 8;
   }
   return array;
 }

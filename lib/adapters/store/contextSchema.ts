@@ -87,6 +87,9 @@ export const contextSchema: z.ZodType<ContextDefinition> = z.object({
   ),
   tables: z.array(table),
   sagas: z.array(saga),
+  selfTest: z
+    .object({ table: z.string(), keys: z.array(z.string()), everyMs: z.number().optional(), patienceMs: z.number() })
+    .optional(),
   telemetry: z.object({ sampling: z.enum(['none', 'sampled']) }),
   criteria: z.partialRecord(z.enum(STAGE_IDS), z.record(z.string(), override)),
   waivers: z

@@ -27,7 +27,7 @@ const SELECT = `select context, "table", key, kind, state, leg, columns, detail,
 export function readOpenDivergences(pool: pg.Pool, limit: number): Promise<DivergenceRow[]> {
   return query(
     pool,
-    `${SELECT} where resolved_at is null order by array_position($1::text[], state), first_seen_at, key limit $2`,
+    `${SELECT} where resolved_at is null and self_test is null order by array_position($1::text[], state), first_seen_at, key limit $2`,
     [DIVERGENCE_STATES, limit],
   );
 }
@@ -36,7 +36,8 @@ export function readOpenDivergences(pool: pg.Pool, limit: number): Promise<Diver
 export function readDivergencesOf(pool: pg.Pool, asked: DivergenceQuery): Promise<DivergenceRow[]> {
   return query(
     pool,
-    `${SELECT} where context = $1 and "table" = $2 and resolved_at is null and ($3::text is null or state = $3)
+    `${SELECT} where context = $1 and "table" = $2 and resolved_at is null and self_test is null
+       and ($3::text is null or state = $3)
        and ($4::text is null or leg = $4)
        and ($5::float8 is null or (first_seen_at, key) > (to_timestamp($5 / 1000.0)::timestamptz(3), $6::text))
      order by first_seen_at, key limit $7`,

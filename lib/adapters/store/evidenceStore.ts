@@ -152,7 +152,7 @@ const COMPARED_TABLES = `
       count(*) filter (where resolved_at is null and state = 'UNKNOWN') as unknown,
       count(*) filter (where resolved_at is null and state = 'PENDING') as pending,
       count(*) filter (where resolved_at is null and state = 'PENDING' and first_seen_at < $4) as pending_long
-    from divergence where context = $1 and "table" = t.id
+    from divergence where context = $1 and "table" = t.id and self_test is null
   ) d
   order by t.position`;
 

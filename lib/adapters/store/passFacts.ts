@@ -12,7 +12,7 @@ const OF_TABLE = 'context = $1 and "table" = $2';
 export async function readPassFacts(pool: pg.Pool, context: string, table: string): Promise<PassFacts> {
   const query = async <T>(schema: z.ZodType<T>, sql: string): Promise<T[]> =>
     z.array(schema).parse((await pool.query(sql, [context, table])).rows);
-  const [runs, newest, diverged, followed, waiting] = await Promise.all([
+  const [runs, newest, diverged, followed, waiting, canaries] = await Promise.all([
     query(
       VerifyRunRow,
       `select * from verify_run where ${OF_TABLE} and mode = 'sweep' and state = 'complete' and finished_at is not null
@@ -25,7 +25,8 @@ export async function readPassFacts(pool: pg.Pool, context: string, table: strin
     ),
     query(
       z.object({ n: big }),
-      `select count(*) as n from divergence where ${OF_TABLE} and state = 'DIVERGED' and resolved_at is null`,
+      `select count(*) as n from divergence where ${OF_TABLE} and state = 'DIVERGED' and resolved_at is null
+       and self_test is null`,
     ),
     query(
       Offsets.element,
@@ -35,6 +36,11 @@ export async function readPassFacts(pool: pg.Pool, context: string, table: strin
       Offsets.element,
       `select topic, part, min(first_offset) as "nextOffset" from verify_backlog where ${OF_TABLE} group by topic, part`,
     ),
+    query(
+      z.object({ n: big }),
+      `select count(*) as n from self_test s where ${OF_TABLE} and ended_at is null
+         and exists (select from self_test_row r where r.self_test = s.id)`,
+    ),
   ]);
   const [pass] = newest;
   return {
@@ -43,6 +49,7 @@ export async function readPassFacts(pool: pg.Pool, context: string, table: strin
     divergedNow: diverged[0]?.n ?? 0n,
     followed,
     waiting,
+    canariesWrong: (canaries[0]?.n ?? 0n) > 0n,
   };
 }
 

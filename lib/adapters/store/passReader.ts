@@ -35,7 +35,7 @@ export class StoredPasses implements PassReader {
   async openFindings(target: VerifyTarget, limit: number): Promise<readonly OpenFinding[]> {
     const { rows } = await this.#pool.query(
       `select key, state as verdict, kind, leg, columns, coalesce(detail ->> 'reason', '') as reason from divergence
-       where context = $1 and "table" = $2 and resolved_at is null
+       where context = $1 and "table" = $2 and resolved_at is null and self_test is null
        order by array_position(array['DIVERGED', 'CONFLICT', 'UNKNOWN', 'STALLED', 'PENDING'], state), leg, key limit $3`,
       [target.context, target.table, limit],
     );

@@ -172,7 +172,7 @@ export function createReadStore(pool: pg.Pool): ReadStore {
       query(
         z.object({ context: z.string(), table: z.string(), kind: z.string(), state: divergenceState, count: integer }),
         `select context, "table", kind, state, count(*) as count from divergence
-         where resolved_at is null group by 1, 2, 3, 4`,
+         where resolved_at is null and self_test is null group by 1, 2, 3, 4`,
       ),
 
     divergences: (limit) => guarded(() => readOpenDivergences(pool, limit)),

@@ -11,6 +11,7 @@ const KEPT_DAYS: readonly (readonly [table: string, column: string, days: number
   ['saga_event', 'at', 90],
   ['saga_instance', 'deadline_at', 90],
   ['verify_run', 'started_at', 30],
+  ['self_test', 'ended_at', 400],
   ['invariant_check', 'at', 400],
   ['part_status', 'checked_at', 7],
   ['group_offset', 'at', 7],

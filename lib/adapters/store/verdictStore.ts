@@ -2,6 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import { type Phase, STAGE_IDS, type StageId } from '../../core/verdict/verdict.ts';
 import { BanyanError, messageOf } from '../../errors.ts';
 import type { CurrentEvaluation, VerdictStore, VerdictTransaction } from '../../ports/verdictStore.ts';
+import { insertRound } from './selfTestStore.ts';
 import { stageVerdictSchema } from './stageVerdictSchema.ts';
 
 /** Key of the advisory lock that makes the audit's writers queue. */
@@ -186,6 +187,8 @@ function transactionOn(client: PoolClient): VerdictTransaction {
       ]);
       return rows[0]?.id ?? id;
     },
+
+    insertSelfTest: (round) => insertRound(client, round),
 
     async lockAuditHead() {
       await client.query('select pg_advisory_xact_lock($1)', [AUDIT_LOCK]);

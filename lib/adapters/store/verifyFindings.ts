@@ -5,6 +5,7 @@ import type { KeyFinding, VerifyTarget } from '../../ports/verifyStore.ts';
  * Stores findings of keys. A key leaves the open ones only by CLEAN: a proved divergence is then kept as resolved, one
  * that merely was under way is forgotten. What was proved stays DIVERGED until it is CLEAN: a look that could not be
  * settled takes nothing back. Verdicts may be stored long after they were given, and out of order: the later read holds.
+ * Rows that an open round of the self-test made wrong are marked with it, and stand apart wherever findings are judged.
  */
 export async function storeFindings(
   client: pg.PoolClient,
@@ -45,8 +46,14 @@ export async function storeFindings(
     `with f as (
        select * from jsonb_to_recordset($3::jsonb)
          as x(key text, kind text, state text, leg text, columns text[], detail jsonb, reason text, judged timestamptz)),
+     canary as (
+       -- What was read while the row was wrong may be stored when the round has ended.
+       select f.key, max(s.id) as id from self_test s join self_test_row r on r.self_test = s.id join f on f.key = r.key
+       where s.context = $1 and s."table" = $2 and (s.ended_at is null
+         or (s.asked_at > now() - interval '1 day' and f.judged between s.corrupted_at and s.restored_at))
+       group by f.key),
      settled as (
-       update divergence d set kind = f.kind, state = f.state, leg = f.leg, columns = f.columns,
+       update divergence d set self_test = (select id from canary where canary.key = f.key), kind = f.kind, state = f.state, leg = f.leg, columns = f.columns,
          last_seen_at = greatest(d.last_seen_at, f.judged), run_id = $4,
          detail = f.detail || case when d.detail ? 'provedAt' then jsonb_build_object('provedAt', d.detail -> 'provedAt') else '{}' end
        from f where d.context = $1 and d."table" = $2 and d.key = f.key and d.resolved_at is null
@@ -57,8 +64,9 @@ export async function storeFindings(
        from f where d.context = $1 and d."table" = $2 and d.key = f.key and d.resolved_at is null
          and f.state <> 'DIVERGED' and d.state = 'DIVERGED'
        returning d.key)
-     insert into divergence (context, "table", key, kind, state, leg, columns, detail, first_seen_at, last_seen_at, run_id)
-     select $1, $2, f.key, f.kind, f.state, f.leg, f.columns, f.detail, f.judged, f.judged, $4 from f
+     insert into divergence (context, "table", key, kind, state, leg, columns, detail, first_seen_at, last_seen_at, run_id, self_test)
+     select $1, $2, f.key, f.kind, f.state, f.leg, f.columns, f.detail, f.judged, f.judged, $4,
+       (select id from canary where canary.key = f.key) from f
      where f.key not in (select key from settled union all select key from unsettled)
        and not exists (select from divergence d where d.context = $1 and d."table" = $2 and d.key = f.key
          and d.resolved_at > f.judged)

@@ -88,13 +88,17 @@ export function finishRun(
   const state = (name: string) => `(select count(*) from open where state = '${name}')`;
   return inTransaction(pool, async (client) => {
     const { rowCount } = await client.query(
-      `with open as (select state from divergence where context = $2 and "table" = $3 and resolved_at is null),
+      `with open as (
+           select state from divergence where context = $2 and "table" = $3 and resolved_at is null and self_test is null),
+         planted as (select from self_test s, verify_run r where r.id = $1 and s.context = $2 and s."table" = $3
+           and coalesce(s.ended_at, 'infinity') >= r.started_at and exists (select from self_test_row c where c.self_test = s.id)),
          mended as (select count(*) as n, min(key) as key from divergence d, verify_run r where r.id = $1
-           and d.context = $2 and d."table" = $3 and d.resolved_at >= r.started_at and d.detail ? 'provedAt'),
+           and d.context = $2 and d."table" = $3 and d.resolved_at >= r.started_at and d.detail ? 'provedAt' and d.self_test is null),
          unclean as (select case
            when exists (select from open where state = 'DIVERGED') then 'keys are divergent'
            when $6::text is not null then $6
            when exists (select from open) then 'keys are not settled'
+           when exists (select from planted) then 'a self-test made rows wrong during the pass'
            when mended.n > 0 then format('%s divergent %s mended during the pass, the first %s',
              mended.n, case when mended.n = 1 then 'key was' else 'keys were' end, mended.key)
            end as reason from mended)

@@ -30,6 +30,8 @@ export interface Change {
   readonly connectorTsUs: number;
   readonly position: LogPosition | null;
   readonly txId: string | null;
+  /** Written under a replication origin, so by an applier; false also where capture does not tell. */
+  readonly byApplier: boolean;
 }
 
 export type DeadReason = 'json' | 'envelope' | 'schema' | 'format' | 'saga' | 'bounds' | 'store';
@@ -113,6 +115,7 @@ function readEnvelope(payload: Fields, valueText: string, columns: UsedColumns, 
     connectorTsUs: microseconds(payload) ?? sourceTsUs,
     position: positionOf(source),
     txId: typeof txId === 'number' ? String(txId) : null,
+    byApplier: typeof source.origin === 'string' && source.origin !== '',
   };
 }
 

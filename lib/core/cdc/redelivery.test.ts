@@ -15,6 +15,7 @@ function change(commitLsn: string | null, lsn: string, key: string, extra: Parti
     connectorTsUs: 0,
     position: { commitLsn, lsn },
     txId: null,
+    byApplier: false,
     ...extra,
   };
 }

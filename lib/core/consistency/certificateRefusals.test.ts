@@ -36,6 +36,7 @@ const TABLE: CertifiableTable = {
   underWay: 'the newest is running, 40 % of the keys compared',
   divergedNow: 0n,
   followed: [at(8n), at(12n, 1)],
+  canariesWrong: false,
   waiting: [at(8n)],
 };
 const run = (change: Partial<CleanRun>): Partial<CertifiableTable> => ({ run: { ...RUN, ...change } });
@@ -64,6 +65,7 @@ describe('why no certificate can be issued', () => {
     ['a repair', run({ cleanPass: false, notCleanBecause: '1 key was mended' }), 'not_clean', /mended/],
     ['a pass without a word', run({ cleanPass: false }), 'not_clean', /not a clean one/],
     ['a key that is divergent now', { divergedNow: 1n }, 'diverged_now', /1 key is divergent now/],
+    ['canaries that may be wrong now', { canariesWrong: true }, 'self_test', /on purpose/],
     ['no vector', run({ startOffsets: [], endOffsets: [] }), 'gap', /no partition/],
     ['a partition that was lost', run({ endOffsets: [at(8n)] }), 'gap', /partition 1 was not followed to the end/],
     ['a partition that came', run({ startOffsets: [at(5n)] }), 'gap', /partition 1 came during/],

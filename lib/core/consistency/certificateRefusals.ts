@@ -50,6 +50,8 @@ export interface CertifiableTable {
   readonly followed: readonly VectorEntry[];
   /** The oldest change of each partition that waits in the store to be judged. */
   readonly waiting: readonly VectorEntry[];
+  /** True while the self-test may have rows of it wrong. */
+  readonly canariesWrong: boolean;
 }
 
 export const REFUSAL_KINDS = [
@@ -62,6 +64,7 @@ export const REFUSAL_KINDS = [
   'diverged_now',
   'gap',
   'not_settled',
+  'self_test',
 ] as const;
 
 export interface Refusal {
@@ -81,8 +84,9 @@ export function certificateRefusals(tables: readonly CertifiableTable[]): readon
 type Found = Omit<Refusal, 'table'>;
 
 function refusalsOf(facts: CertifiableTable): readonly Found[] {
-  const { run, divergedNow } = facts;
+  const { run, divergedNow, canariesWrong } = facts;
   const now: Found[] = divergedNow > 0n ? [{ kind: 'diverged_now', reason: `${keys(divergedNow)} divergent now` }] : [];
+  if (canariesWrong) now.push({ kind: 'self_test', reason: 'a self-test has made rows wrong on purpose' });
   if (run === null) {
     const how = facts.underWay === null ? 'none was begun' : facts.underWay;
     return [{ kind: 'no_pass', reason: `no pass over it is complete: ${how}` }, ...now];

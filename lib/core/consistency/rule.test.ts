@@ -201,7 +201,17 @@ describe('both directions', () => {
     [
       'an echo of the applier is no change of the other side',
       judge(A, B, both(flow({ events: [event(9n, 100n, B)] }), [event(10n, 99n, B, { echo: true })])),
+      'CLEAN',
+    ],
+    [
+      'an echo on its way home may be written there',
+      judge(A, R, both(flow({ events: [event(9n, 100n, B)] }), [event(10n, 99n, B, { echo: true })])),
       'PENDING retry',
+    ],
+    [
+      'an echo that has come home leaves a difference one',
+      judge(A, R, both(flow({ events: [event(9n, 100n, B)] }), [event(9n, 99n, B, { echo: true })])),
+      'DIVERGED different [name]',
     ],
     [
       'a way back that is only watched delays nothing',

@@ -3,6 +3,8 @@
 // Positions are next offsets: an event is applied exactly if its offset is below W. Whatever the evidence does not settle
 // is PENDING, what contradicts its own assumptions UNKNOWN, and an applier that stands still with changes of the key
 // waiting is STALLED, never DIVERGED and never CLEAN. `explorer/` holds the rule against every order of events.
+
+import type { FlowEvidence } from './flowEvidence.ts';
 import { guiltyLeg } from './guiltyLeg.ts';
 import type { KeyDecision } from './keyDecision.ts';
 import type { KeyEvidence, Ownership } from './keyEvidence.ts';
@@ -20,13 +22,13 @@ export function judgeKey(evidence: KeyEvidence): KeyDecision {
     return undecided('CONFLICT', 'the key changed hands between the reads of its two sides', true);
   }
   const back = reverse?.partitions.some(({ applied }) => applied.kind !== 'none') ? reverse : null;
-  const mixed = back !== null && currentEvents(back).some((event) => event.op !== 'r');
+  const mixed = back !== null && currentEvents(back).some(({ op, echo }) => op !== 'r' && !echo);
   const there = settleFlow(forward, source, { stalledAfterMs, mixed });
   if (!there.settled && there.verdict !== 'PENDING') return notSettled(there);
-  const home = back === null ? null : settleFlow(back, target, { stalledAfterMs, mixed: true });
+  const home = back === null ? null : settleFlow(ownWrites(back), target, { stalledAfterMs, mixed: true });
   if (home !== null && !home.settled && home.verdict !== 'PENDING') return notSettled(home, 'on the way back: ');
-  const changedBack = back === null ? [] : underWay(back);
-  if (underWay(forward).length > 0 && changedBack.some((event) => !event.echo)) {
+  const changedBack = back === null ? [] : underWay(ownWrites(back));
+  if (underWay(forward).length > 0 && changedBack.length > 0) {
     return undecided('CONFLICT', 'both sides have changed the key, and neither has taken the other over yet', true);
   }
   if (!there.settled) return notSettled(there);
@@ -34,8 +36,13 @@ export function judgeKey(evidence: KeyEvidence): KeyDecision {
   if (changedBack.length > 0) {
     return undecided('PENDING', 'on the way back: the key has changed since it was read', true);
   }
-  return compare(evidence, there);
+  const decision = compare(evidence, there);
+  if (decision.verdict === 'CLEAN' || back === null || underWay(back).length === 0) return decision;
+  // Nobody says that what comes back by itself is not written home: an older value may be in between.
+  return undecided('PENDING', 'on the way back: changes that were carried over are coming back', true);
 }
+
+const ownWrites = (flow: FlowEvidence): FlowEvidence => ({ ...flow, events: flow.events.filter(({ echo }) => !echo) });
 
 /** The target beside what it should hold, at each position that the applier may have been at. */
 function compare(evidence: KeyEvidence, there: Settled): KeyDecision {

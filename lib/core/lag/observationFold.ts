@@ -57,6 +57,8 @@ interface Cell {
 interface Series {
   readonly key: SeriesKey;
   readonly cells: Map<number, Cell>;
+  /** The cell that was asked for last, and its bucket: events come nearly in order. */
+  last: { readonly bucketMs: number; readonly cell: Cell } | null;
 }
 
 /** Adds observations up; `buckets` and `bins` are sorted by key, so that writers lock rows in one order. */
@@ -87,7 +89,7 @@ export class ObservationFold {
 
   #find(key: SeriesKey): Series {
     const name = [key.context, key.indicator, key.series, key.cohort, key.limitUs].join('\u0000');
-    const series = this.#series.get(name) ?? { key, cells: new Map<number, Cell>() };
+    const series = this.#series.get(name) ?? { key, cells: new Map<number, Cell>(), last: null };
     this.#series.set(name, series);
     this.#known.set(key, series);
     return series;
@@ -96,11 +98,13 @@ export class ObservationFold {
   #cell(key: SeriesKey, eventTimeUs: number): Cell {
     const series = this.#known.get(key) ?? this.#find(key);
     const bucketMs = Math.floor(eventTimeUs / 1000 / BUCKET_MS) * BUCKET_MS;
+    if (series.last?.bucketMs === bucketMs) return series.last.cell;
     let cell = series.cells.get(bucketMs);
     if (cell === undefined) {
       cell = { n: 0, bad: 0, unknown: 0, sumUs: 0, bins: new Map() };
       series.cells.set(bucketMs, cell);
     }
+    series.last = { bucketMs, cell };
     return cell;
   }
 

@@ -19,6 +19,8 @@ export interface ContextDefinition {
   readonly sagas: readonly SagaDefinition[];
   /** What must hold across its databases; none unless given. */
   readonly invariants?: readonly InvariantDefinition[] | undefined;
+  /** Rows that may be made wrong on purpose; none unless the configuration consents. */
+  readonly selfTest?: SelfTestDefinition | undefined;
   readonly telemetry: { readonly sampling: 'none' | 'sampled' };
   /** Overrides of the plan's targets, by stage and criterion id. */
   readonly criteria: Readonly<Partial<Record<StageId, Readonly<Record<string, CriterionOverride>>>>>;
@@ -26,6 +28,17 @@ export interface ContextDefinition {
   readonly waivers: readonly ConfiguredWaiver[];
   /** True where the targets are relaxed on purpose (the demo's --fast); every reader says so. */
   readonly relaxed: boolean;
+}
+
+export interface SelfTestDefinition {
+  /** A mapped table of the context. */
+  readonly table: string;
+  /** Keys of its canaries, as somebody wrote them. */
+  readonly keys: readonly string[];
+  /** A round begins by itself this long after the last one; undefined: only when somebody asks. */
+  readonly everyMs?: number | undefined;
+  /** What is not found within this time counts as missed. */
+  readonly patienceMs: number;
 }
 
 export interface ConfiguredWaiver {
@@ -142,7 +155,8 @@ export type TimePrecision = (typeof TIME_PRECISIONS)[number];
 
 /**
  * One query a side, run in the snapshot of the read: for $1 = key texts (text[]) it returns rows
- * (key text, epoch text, owner 'source' or 'target').
+ * (key text, epoch text, owner 'source' or 'target', since: the id of the transaction of that side that opened the
+ * epoch; null or left out where the key never changed hands).
  */
 export interface OwnershipQueries {
   readonly source: string;

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { type CertificateAnswer, fetchCertificate, fetchKeys } from '../../adapters/banyan/fetchCertificate.ts';
 import { checkCertificate } from '../../adapters/signing/checkCertificate.ts';
-import { type CertificateAnswer, fetchCertificate, fetchKeys } from '../../adapters/signing/fetchCertificate.ts';
 import { publicKeyFromPem } from '../../adapters/signing/signingKey.ts';
 import { certificateStatement } from '../../core/consistency/certificateStatement.ts';
 import { BanyanError, messageOf } from '../../errors.ts';
@@ -43,7 +43,9 @@ export async function verifyCertificateCommand(
   { key, url }: { readonly key?: string; readonly url: string },
 ): Promise<number> {
   const text = readText(file);
-  const keys = key === undefined ? await fetchKeys(addressOf(url)) : [keyIn(key)];
+  // A key's id is worked out from the key, not taken over from whoever published it.
+  const published = async () => (await fetchKeys(addressOf(url))).flatMap((pem) => publicKeyFromPem(pem) ?? []);
+  const keys = key === undefined ? await published() : [keyIn(key)];
   const check = checkCertificate(text, keys);
   if (check.state === 'refused') {
     console.error(`banyan: ${file} is refused: ${check.reason}`);

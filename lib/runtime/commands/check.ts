@@ -9,6 +9,7 @@ import { BanyanError, messageOf } from '../../errors.ts';
 import type { DatabaseLook } from '../../ports/databaseProbe.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { ingestPlan } from '../../services/ingestPlan.ts';
+import { canaryRows } from '../canaryRows.ts';
 import { kafkaConnection } from '../kafkaConnection.ts';
 import { SourceDatabases } from '../sourceDatabases.ts';
 import { type CheckedTable, checkTable } from './checkTable.ts';
@@ -63,6 +64,9 @@ function* probesOf(config: Config, databases: SourceDatabases): Generator<Probe>
     yield { name: `database ${database.id}`, look: async () => lookText(await probe.probe()) };
   }
   for (const context of migration.contexts) {
+    if (context.selfTest !== undefined) {
+      yield { name: `self-test ${context.id}`, look: () => lookAtCanaries(config, context.id) };
+    }
     for (const table of context.tables) {
       yield {
         name: `table ${context.id}/${table.id}`,
@@ -87,6 +91,16 @@ async function lookAtStore(): Promise<string> {
   const database = await openDatabase({ url, applicationName: 'banyan-check', migrate: false });
   await database.close();
   return 'PostgreSQL answers';
+}
+
+async function lookAtCanaries(config: Config, context: string): Promise<string> {
+  const rows = canaryRows(config, context);
+  try {
+    const columns = (await rows?.table())?.columns ?? [];
+    return `canaries may be written, in ${columns.map(({ name }) => name).join(', ') || 'no column'}`;
+  } finally {
+    await rows?.close();
+  }
 }
 
 async function lookAtTopics(config: Config): Promise<string> {

@@ -39,6 +39,8 @@ interface Position {
 interface Transaction {
   readonly commitUs: bigint;
   readonly xid: bigint;
+  /** The replication origin that it was written under. */
+  readonly origin: { readonly name: string; readonly lsn: bigint } | null;
 }
 
 const COMMIT_EVERY_MS = 100;
@@ -180,7 +182,10 @@ export class CaptureSession {
   private async handle(catalogue: pg.Client, lsn: bigint, message: PgoutputMessage): Promise<void> {
     switch (message.tag) {
       case 'begin':
-        this.transaction = { commitUs: message.commitUs, xid: BigInt(message.xid) };
+        this.transaction = { commitUs: message.commitUs, xid: BigInt(message.xid), origin: null };
+        break;
+      case 'origin':
+        if (this.transaction !== undefined) this.transaction = { ...this.transaction, origin: message };
         break;
       case 'commit': {
         const { transaction } = this;
@@ -223,7 +228,7 @@ export class CaptureSession {
     const table = this.tables.get(change.oid);
     if (table === undefined || this.transaction === undefined)
       throw new CaptureFailure(`a change of the undescribed relation ${change.oid} at ${formatLsn(lsn)}`);
-    const { xid, commitUs } = this.transaction;
+    const { xid, commitUs, origin } = this.transaction;
     const lastCommitLsn = this.position?.offset.commitLsn ?? null;
     const records = changeRecords(change, {
       table,
@@ -235,6 +240,7 @@ export class CaptureSession {
         lsn,
         txId: xid,
         atUs: commitUs,
+        origin,
       },
       modes: config.modes,
       headers: this.headers,

@@ -18,6 +18,8 @@ export interface EventSource {
   readonly txId: bigint;
   /** Time of the commit, or of the snapshot. */
   readonly atUs: bigint;
+  /** Under which replication origin it was written; null if under none. */
+  readonly origin: { readonly name: string; readonly lsn: bigint } | null;
 }
 
 export function sourceJson(source: EventSource, { schema, table }: TableDescription): string {
@@ -28,7 +30,7 @@ export function sourceJson(source: EventSource, { schema, table }: TableDescript
     `"ts_ms":${source.atUs / 1000n},"snapshot":"${source.snapshot}","db":${JSON.stringify(source.database)},` +
     `"sequence":${sequence},"ts_us":${source.atUs},"ts_ns":${source.atUs}000,` +
     `"schema":${JSON.stringify(schema)},"table":${JSON.stringify(table)},"txId":${source.txId},"lsn":${source.lsn},` +
-    `"xmin":null,"origin":null,"origin_lsn":null}`
+    `"xmin":null,"origin":${JSON.stringify(source.origin?.name ?? null)},"origin_lsn":${source.origin?.lsn ?? null}}`
   );
 }
 

@@ -18,6 +18,8 @@ export interface Relation {
 
 export type PgoutputMessage =
   | { readonly tag: 'begin'; readonly commitUs: bigint; readonly xid: number }
+  /** The replication origin under which the transaction was written; comes after its begin. */
+  | { readonly tag: 'origin'; readonly lsn: bigint; readonly name: string }
   | { readonly tag: 'commit'; readonly endLsn: bigint }
   | { readonly tag: 'relation'; readonly relation: Relation }
   | { readonly tag: 'insert'; readonly oid: number; readonly after: readonly RawValue[] }
@@ -34,13 +36,15 @@ export type PgoutputMessage =
 
 const POSTGRES_EPOCH_US = 946_684_800_000_000n;
 
-/** Decodes one message of pgoutput's protocol version 1; types, origins, truncates and emitted messages are `other`. */
+/** Decodes one message of pgoutput's protocol version 1; types, truncates and emitted messages are `other`. */
 export function decodePgoutput(bytes: Buffer): PgoutputMessage {
   const cursor = new Cursor(bytes);
   switch (cursor.char()) {
     case 'B':
       cursor.int64();
       return { tag: 'begin', commitUs: cursor.int64() + POSTGRES_EPOCH_US, xid: cursor.uint32() };
+    case 'O':
+      return { tag: 'origin', lsn: cursor.int64(), name: cursor.string() };
     case 'C':
       cursor.char();
       cursor.int64();

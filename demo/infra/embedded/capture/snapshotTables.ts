@@ -118,6 +118,7 @@ const sourceOf = ({ config, lsn, txId }: SnapshotJob, snapshot: SnapshotMark, at
   database: config.database.database,
   snapshot,
   lastCommitLsn: null,
+  origin: null,
   lsn,
   txId,
   atUs,

@@ -1,0 +1,24 @@
+import type { KeyDecision } from '../core/consistency/keyDecision.ts';
+import type { Row } from '../core/consistency/row.ts';
+import type { Side } from '../ports/rowReader.ts';
+import type { WindowEvent } from './windowEvent.ts';
+
+/** One key as the rule decided on it, with the events that it was decided from. */
+export interface JudgedKey {
+  readonly key: string;
+  readonly decision: KeyDecision;
+  /** When its rows were read, ms since 1970. */
+  readonly judgedAtMs: number;
+  /** The side whose changes it was judged by. */
+  readonly owner: Side;
+  readonly source: Row;
+  readonly target: Row;
+  /** The owner's changes. */
+  readonly events: readonly WindowEvent[];
+  /** Those of the other side. */
+  readonly reverseEvents: readonly WindowEvent[];
+  /** Of a DIVERGED key, the owner's newest event whose row the other side holds: what came after it was not applied as it stands. */
+  readonly holds: bigint | null;
+  /** The decision on an applier that applies again what is delivered again. */
+  readonly ifRepeated: () => KeyDecision;
+}

@@ -1,0 +1,4 @@
+import { partitionsScenario } from './scenario11Partitions.ts';
+import { scenarioEstate } from './scenarioEstate.ts';
+
+partitionsScenario(scenarioEstate('embedded'));
