@@ -38,7 +38,7 @@ async function nodeFolder() {
   return folder;
 }
 
-const QUIET = ['--no-audit', '--no-fund'];
+const QUIET = ['--no-audit', '--no-fund', '--loglevel=error'];
 
 /** Runs npm; true if it succeeded. */
 function npm(args, env = process.env) {
