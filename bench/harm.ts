@@ -6,6 +6,8 @@ import { quantile, quantileChange } from './load/quantileChange.ts';
 
 const TARGET_PERCENT = 5;
 const BUDGET_REACHED = 0.95;
+/** An interval wider than this, in percent, tells neither harm nor its absence. */
+const WIDEST_INTERVAL = 15;
 const { values } = parseArgs({
   args: process.argv.slice(2),
   options: {
@@ -31,7 +33,10 @@ const during = rounds.flatMap((measured) => measured.during);
 const at = (q: number) => ({ withoutMs: round(quantile(without, q)), duringMs: round(quantile(during, q)) });
 const change = quantileChange(rounds, 0.99);
 // A machine that is busy with other things, or a sweep below its budget, measures something else.
-const measured = sweptPerSec >= BUDGET_REACHED * Number(values.budget) && quantile(without, 0.5) < 20;
+const measured =
+  sweptPerSec >= BUDGET_REACHED * Number(values.budget) &&
+  quantile(without, 0.5) < 20 &&
+  change.high - change.low <= WIDEST_INTERVAL;
 console.log(
   JSON.stringify({
     bench: 'harm',
