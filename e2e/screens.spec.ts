@@ -24,6 +24,17 @@ for (const colorScheme of ['light', 'dark'] as const) {
 const sideways = (page: Page): Promise<number> =>
   page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
 
+/** Tables that are wider than the card they are in, unless that scrolls. */
+const spilling = (page: Page): Promise<string[]> =>
+  page.evaluate(() =>
+    [...document.querySelectorAll('table')].flatMap((table) => {
+      const place = table.parentElement;
+      if (place === null || getComputedStyle(place).overflowX !== 'visible') return [];
+      const over = table.getBoundingClientRect().right - place.getBoundingClientRect().right;
+      return over > 1 ? [`${table.closest('section')?.textContent?.slice(0, 40)} by ${over} px`] : [];
+    }),
+  );
+
 for (const { name, path } of SCREENS) {
   test(`the ${name} screen is never wider than its window`, async ({ page }) => {
     await page.goto(path);
@@ -32,6 +43,7 @@ for (const { name, path } of SCREENS) {
       await page.setViewportSize({ width, height: 800 });
       // Charts measure their place anew.
       await expect.poll(() => sideways(page), { message: `${path} at ${width}` }).toBeLessThanOrEqual(0);
+      expect(await spilling(page), `${path} at ${width}`).toEqual([]);
     }
   });
 }

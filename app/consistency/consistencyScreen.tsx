@@ -91,7 +91,7 @@ export function ConsistencyScreen(served: Served<Consistency>) {
               <b className="font-semibold text-ink tabular-nums">{formatCount(clean)}</b> clean
             </span>
           </fieldset>
-          <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-[minmax(0,1fr)_300px]">
+          <div className="grid grid-cols-1 items-start gap-4 xl:grid-cols-[minmax(0,1fr)_300px]">
             <div className="grid min-w-0 gap-4">
               {place === null || rows.some((row) => samePlace(row, place)) ? null : (
                 <Panel title={`Row ${place.key} of ${place.context}/${place.table}`}>
@@ -114,7 +114,10 @@ export function ConsistencyScreen(served: Served<Consistency>) {
               />
             </div>
             {shown === undefined ? null : (
-              <aside className="grid gap-4" aria-label={`Comparison of ${shown.table}`}>
+              <aside
+                className="grid items-start gap-4 md:max-xl:grid-cols-2"
+                aria-label={`Comparison of ${shown.table}`}
+              >
                 <CoverageCard table={shown} nowMs={nowMs} zone={zone} />
                 <ContinuousCard table={shown} nowMs={nowMs} zone={zone} />
                 <ConvergenceCard table={shown} />

@@ -33,7 +33,7 @@ export function TablesPanel({ tables, nowMs, zone }: TablesPanelProps) {
             <th className="min-w-[96px]">Coverage</th>
             <th className="num max-md:hidden">Clean</th>
             {OPEN_STATES.map((state) => (
-              <th key={state} className={`num ${state === 'DIVERGED' ? '' : 'max-md:hidden'}`}>
+              <th key={state} className={`num ${state === 'DIVERGED' ? '' : 'max-lg:hidden'}`}>
                 {state.charAt(0) + state.slice(1).toLowerCase()}
               </th>
             ))}
@@ -76,7 +76,7 @@ export function TablesPanel({ tables, nowMs, zone }: TablesPanelProps) {
                   return (
                     <td
                       key={state}
-                      className={`num ${state === 'DIVERGED' ? '' : 'max-md:hidden'} ${n === 0 ? 'text-ink-3' : 'font-medium'}`}
+                      className={`num ${state === 'DIVERGED' ? '' : 'max-lg:hidden'} ${n === 0 ? 'text-ink-3' : 'font-medium'}`}
                     >
                       {formatCount(n)}
                     </td>

@@ -31,7 +31,7 @@ export function Attempts({ page, zone, nowMs }: { page: StagePage; zone: TimeZon
                   {formatSpan(
                     (attempt.endedAt === null ? nowMs : Date.parse(attempt.endedAt)) - Date.parse(attempt.startedAt),
                   )}
-                  {attempt.endedAt === null ? ' so far' : ''}
+                  {attempt.endedAt === null ? <span className="block text-2xs text-ink-3">so far</span> : null}
                 </td>
                 <td className="text-ink-2">{attempt.reason}</td>
                 <td className="text-ink-2 max-sm:hidden">{attempt.openedBy}</td>

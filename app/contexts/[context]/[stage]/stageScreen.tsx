@@ -88,7 +88,7 @@ export function StageScreen(served: Served<StagePage>) {
           <KpiCard key={card.chart.id} {...card} zone={zone} height={168} group="stage" />
         ))}
       </section>
-      <div className="mt-5 grid grid-cols-1 gap-4 lg:grid-cols-2">
+      <div className="mt-5 grid grid-cols-1 gap-4 xl:grid-cols-2">
         <History page={page} zone={zone} nowMs={nowMs} />
         <Attempts page={page} zone={zone} nowMs={nowMs} />
       </div>
