@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createTestDatabase } from '../tools/testDatabase.ts';
+import { ABSENT_CANARY, CANARIES, FIRST_CANARY } from './estate/canaries.ts';
 import { ownerOf, shareOf } from './estate/ownership.ts';
 import { OWNER_QUERY } from './ownerQuery.ts';
 
-const items = Array.from({ length: 2_000 }, (_, i) => i * 37 + 1);
+const items = [...Array.from({ length: 2_000 }, (_, i) => i * 37 + 1), FIRST_CANARY - 1, ...CANARIES, ABSENT_CANARY];
 let client: pg.Client;
 
 beforeEach(async () => {

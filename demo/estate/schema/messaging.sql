@@ -27,6 +27,8 @@ declare
   hash bigint := 2166136261;
   char text;
 begin
+  -- Canaries stay with the monolith, whatever the share.
+  if item_id >= 20000001 then return 1; end if;
   foreach char in array string_to_array(item_id::text, null) loop
     hash := ((hash # ascii(char))::numeric * 16777619) % 4294967296;
   end loop;
