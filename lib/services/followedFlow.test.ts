@@ -25,7 +25,7 @@ class Shelf implements ContinuousStore {
 
 const LIMITS: BacklogLimits = { inMemory: 1_000, slack: 0, inStore: 1_000 };
 
-function follow(limits = LIMITS) {
+function follow(limits = LIMITS, ends: ReadonlyMap<number, bigint> = new Map()) {
   const window = new ChangeWindow({
     topic: TOPIC,
     columns: { key: ['id'], compared: ['quantity'] },
@@ -47,7 +47,7 @@ function follow(limits = LIMITS) {
   const store = new Shelf();
   const flow = new FollowedFlow(watch, { context: 'inventory', table: 'inventory' }, store, limits);
   const lease: LeasedPartition = { topic: TOPIC, part: 0, verifiedOffset: 0n, skipped: 0n };
-  flow.hold([lease], new Map());
+  flow.hold([lease], ends);
   return { window, flow, store };
 }
 
@@ -118,5 +118,26 @@ describe('changes that are lost count as left out', () => {
     window.add(batch([change(0, 1), change(1, 2)]));
     window.add(batch([change(0, 5)], { highWatermark: 1n }));
     expect(flow.next(10, new Map([[0, 9n]]), 0, false)).toEqual(['5']);
+  });
+});
+
+describe('keys of a partition that was taken over', () => {
+  const applied = new Map([[0, 9n]]);
+
+  it('wait until it has been read as far as its log went then', () => {
+    const { window, flow } = follow(LIMITS, new Map([[0, 3n]]));
+    window.add(batch([change(0, 1), change(1, 2)]));
+    flow.noteGaps();
+    expect(flow.next(10, applied, 0, false)).toEqual([]);
+    window.add(batch([change(2, 3)]));
+    flow.noteGaps();
+    expect(flow.next(10, applied, 0, false)).toEqual(['1', '2', '3']);
+  });
+
+  it('wait no more once its log is another, however short', () => {
+    const { window, flow } = follow(LIMITS, new Map([[0, 9n]]));
+    window.add(batch([change(0, 1), change(1, 2)]));
+    window.add(batch([change(0, 5)], { highWatermark: 1n }));
+    expect(flow.next(10, applied, 0, false)).toEqual(['5']);
   });
 });

@@ -29,6 +29,8 @@ interface HeldPartition {
   lost: bigint;
   logs: number;
   end: bigint;
+  /** The log's end when it was taken over. Until it has been read so far, no fence can be passed: a look would be in vain. */
+  caughtUpAt: bigint;
 }
 
 export class FollowedFlow {
@@ -93,6 +95,7 @@ export class FollowedFlow {
         lost: partition.lost,
         logs: partition.logs,
         end: partition.end,
+        caughtUpAt: ends.get(part) ?? 0n,
       };
       this.#held.set(part, held);
       for (const key of partition.keys) {
@@ -112,13 +115,14 @@ export class FollowedFlow {
 
   /** Keys whose first waiting change is below the applied position, never looked at, or looked at in vain before. */
   next(limit: number, applied: ReadonlyMap<number, bigint>, nowMs: number, again: boolean): readonly string[] {
-    return this.#keys(limit, (part, backlog, left) => backlog.take(left, applied.get(part) ?? 0n, nowMs, again));
+    return this.#keys(limit, (part, { backlog, end, caughtUpAt }, left) =>
+      end < caughtUpAt ? [] : backlog.take(left, applied.get(part) ?? 0n, nowMs, again),
+    );
   }
 
   /** Keys that wait where the applied position stands still so long. */
   stalled(limit: number, stillMs: number, nowMs: number): readonly string[] {
-    return this.#keys(limit, (part, backlog, left) => {
-      const end = this.#held.get(part)?.end ?? 0n;
+    return this.#keys(limit, (part, { backlog, end }, left) => {
       if (this.watch.stillMs(part) < stillMs) return [];
       const first = backlog.take(left, end, nowMs);
       return [...first, ...backlog.take(left - first.length, end, nowMs, true)];
@@ -196,11 +200,11 @@ export class FollowedFlow {
 
   #keys(
     limit: number,
-    take: (part: number, backlog: ChangeBacklog, left: number) => readonly WaitingKey[],
+    take: (part: number, held: HeldPartition, left: number) => readonly WaitingKey[],
   ): readonly string[] {
     const keys: string[] = [];
-    for (const [part, { backlog }] of this.#held) {
-      for (const { key } of take(part, backlog, limit - keys.length)) keys.push(key);
+    for (const [part, held] of this.#held) {
+      for (const { key } of take(part, held, limit - keys.length)) keys.push(key);
     }
     return keys;
   }
@@ -231,6 +235,7 @@ export class FollowedFlow {
       held.stored = 0;
       held.storedFirst = null;
       held.logs = partition.logs;
+      held.caughtUpAt = 0n;
     }
     held.end = partition.end;
     return held;
