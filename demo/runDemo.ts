@@ -120,6 +120,11 @@ export async function runDemo(options: RunOptions): Promise<RunningDemo> {
   await infra.putConnector('monolith', connectorConfig('monolith', infra.databases.monolith));
   await untilSynchronised(infra.databases, signal);
 
+  // Before the load: on a small machine it would take its time from the build.
+  if (banyanReady !== undefined) {
+    step(`banyan start --config ${join(demo.dataDir, 'banyan.yaml')}`);
+    await banyanReady;
+  }
   const banyan = demo.banyan ? banyanClient(urls.web, 'inventory') : undefined;
   const player = new StagePlayer({ infra, admin, banyan, log: step });
   const faults = new FaultBoard({
@@ -146,11 +151,6 @@ export async function runDemo(options: RunOptions): Promise<RunningDemo> {
   await faults.reserveAgain();
   player.rate = demo.rate;
 
-  // The services run warm under the load while the web is built.
-  if (banyanReady !== undefined) {
-    step(`banyan start --config ${join(demo.dataDir, 'banyan.yaml')}`);
-    await banyanReady;
-  }
   if (banyan !== undefined) {
     step('warm-up: until the first change is applied, the first span is stored, and lookups are quick');
     await untilFirstEvidence(infra.databases, loadSinceMs, signal);
