@@ -1,4 +1,5 @@
 import { Pool } from 'undici';
+import { quantile } from './quantileChange.ts';
 import { SpanTemplate } from './spanTemplate.ts';
 
 export interface LoadPlan {
@@ -51,17 +52,14 @@ export async function generateLoad(plan: LoadPlan): Promise<LoadResult> {
   await Promise.all(running);
   const seconds = (performance.now() - startedMs) / 1_000;
   await pool.close();
-  latencies.sort((a, b) => a - b);
-  const quantile = (q: number): number =>
-    Math.round((latencies[Math.min(latencies.length - 1, Math.ceil(q * latencies.length) - 1)] ?? Number.NaN) * 10) /
-    10;
+  const at = (q: number): number => Math.round(quantile(latencies, q) * 10) / 10;
   return {
     acknowledgedSpans: latencies.length * plan.batch,
     failedRequests,
     seconds,
-    p50Ms: quantile(0.5),
-    p99Ms: quantile(0.99),
-    p999Ms: quantile(0.999),
-    maxMs: quantile(1),
+    p50Ms: at(0.5),
+    p99Ms: at(0.99),
+    p999Ms: at(0.999),
+    maxMs: at(1),
   };
 }

@@ -6,7 +6,7 @@ import type { TableMapping } from '../../core/migration/definition.ts';
 import { BanyanError, messageOf } from '../../errors.ts';
 import type { CanaryRows, PlantedRow, RestoreOutcome } from '../../ports/canaryRows.ts';
 import { canaryTable, type TargetColumn, targetColumns } from './canaryColumns.ts';
-import { TEXT_SETTINGS } from './sourceDatabase.ts';
+import { sessionOptions, TEXT_SETTINGS } from './sourceDatabase.ts';
 import { Parameters } from './tablePlan.ts';
 
 export interface CanaryConnection {
@@ -46,9 +46,7 @@ export class PostgresCanaryRows implements CanaryRows {
       max: 1,
       connectionTimeoutMillis: 5_000,
       idleTimeoutMillis: 10_000,
-      options: Object.entries(SETTINGS)
-        .map(([name, value]) => `-c ${name}=${value}`)
-        .join(' '),
+      options: sessionOptions(SETTINGS),
     });
     this.#pool.on('error', () => undefined);
   }

@@ -49,6 +49,13 @@ export type TextQuery = (sql: string, values?: unknown[]) => Promise<readonly (r
 
 const AS_SENT: pg.CustomTypesConfig = { getTypeParser: () => (text: string) => text };
 
+/** Settings that a session has from its first statement on, as a connection's `options`. */
+export function sessionOptions(settings: Readonly<Record<string, string>>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(' ');
+}
+
 /** One database that Banyan watches: read only, few connections, short statements, a budget of rows. */
 export class SourceDatabase {
   readonly id: string;
@@ -77,9 +84,7 @@ export class SourceDatabase {
       max: this.maxConnections,
       connectionTimeoutMillis: 5_000,
       idleTimeoutMillis: 30_000,
-      options: Object.entries(SETTINGS)
-        .map(([name, value]) => `-c ${name}=${value}`)
-        .join(' '),
+      options: sessionOptions(SETTINGS),
     });
     // A connection that dies, idle or in use, is replaced at the next query; without a listener it would end the process.
     this.#pool.on('error', () => undefined);
