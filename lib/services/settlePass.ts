@@ -22,8 +22,6 @@ export interface Settled {
  */
 export async function settlePass(pass: SweepPass): Promise<Settled | null> {
   const endOffsets = await readOffsets(pass.table);
-  // A row that was mended is not kept on the list for as long as the changes of others wait for an applier.
-  await recheckOpen(pass, new Set());
   const judged = new Set<string>();
   const unread = await unreadPartition(pass, endOffsets);
   const isSettled = unread === null && (await settledByOthers(pass, endOffsets));
@@ -48,13 +46,15 @@ async function unreadPartition({ table, ports, run }: SweepPass, end: readonly T
 async function settledByOthers(pass: SweepPass, end: readonly TopicOffset[]): Promise<boolean> {
   const { table, ports, followedFrom, run, signal } = pass;
   if (ports.settled === undefined || followedFrom === null) return false;
-  let newest = '';
+  let newest: string | null = null;
   let movedAtMs = table.clock.nowMs();
   while (!signal.aborted) {
     const now = await ports.settled.settled(run);
     if (now === null || skippedSince(followedFrom, now)) return false;
     const behind = end.find((wanted) => reached(now, wanted) < wanted.nextOffset);
     if (behind === undefined) return true;
+    // A row that was mended is not kept on the list for as long as changes wait for an applier.
+    if (newest === null) await recheckOpen(pass, new Set());
     const seen = now.map((part) => part.nextOffset).join();
     if (seen !== newest) movedAtMs = table.clock.nowMs();
     newest = seen;

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { cliOutput } from '../../../tools/cliOutput.ts';
 import { createTestDatabase } from '../../../tools/testDatabase.ts';
 import { certificateIn } from '../../adapters/signing/checkCertificate.ts';
 import { openSigningKey } from '../../adapters/signing/signingKey.ts';
@@ -17,7 +18,6 @@ import { mappingDigest } from '../../services/mappingDigest.ts';
 import { type CertificateReading, readCertificate } from '../../services/read/readCertificate.ts';
 import { readKeys } from '../../services/read/readKeys.ts';
 import { LOCAL_OPERATOR } from '../../services/requireRole.ts';
-import { runCli } from '../cli.ts';
 
 // The commands against the answers of the routes, over HTTP, from a store with one clean pass a table.
 const config = loadConfig(join(import.meta.dirname, '../../../banyan.example.yaml'), {});
@@ -75,24 +75,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  let out = '';
-  let err = '';
-  const spies = [
-    vi.spyOn(console, 'log').mockImplementation((line) => {
-      out += `${line}\n`;
-    }),
-    vi.spyOn(console, 'error').mockImplementation((line) => {
-      err += `${line}\n`;
-    }),
-    vi.spyOn(process.stderr, 'write').mockReturnValue(true),
-  ];
-  try {
-    return { code: await runCli(['certificate', ...args]), out, err };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-}
+const run = (...args: string[]) => cliOutput('certificate', ...args);
 
 const path = (name: string) => join(folder, name);
 

@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { cliOutput } from '../../../tools/cliOutput.ts';
 import { createTestDatabase } from '../../../tools/testDatabase.ts';
 import { storeConfigSnapshot } from '../../adapters/store/configSnapshot.ts';
 import { type Database, openDatabase } from '../../adapters/store/database.ts';
@@ -13,7 +14,6 @@ import { answer, jsonResponse, readJsonBody } from '../../http.ts';
 import { askSelfTest } from '../../services/askSelfTest.ts';
 import { readSelfTests } from '../../services/read/readSelfTests.ts';
 import { LOCAL_OPERATOR } from '../../services/requireRole.ts';
-import { runCli } from '../cli.ts';
 import { systemClock, uuidV7 } from '../clocks.ts';
 
 // The command against the answers of the routes, over HTTP; a stand-in for the worker writes what it would have measured.
@@ -95,23 +95,7 @@ const measures = (found: readonly string[]) => async (round: string) => {
 const fails = (round: string) => store.end(round, { atMs: Date.now(), failure: 'canaries differ', fix: 'name others' });
 const rests = async () => undefined;
 
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  let out = '';
-  let err = '';
-  const spies = [
-    vi.spyOn(console, 'log').mockImplementation((line) => {
-      out += `${line}\n`;
-    }),
-    vi.spyOn(console, 'error').mockImplementation((line) => {
-      err += `${line}\n`;
-    }),
-  ];
-  try {
-    return { code: await runCli(['self-test', ...args, '--url', url]), out, err };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-}
+const run = (...args: string[]) => cliOutput('self-test', ...args, '--url', url);
 
 describe('banyan self-test', () => {
   it.each<[string, (round: string) => Promise<void>, number, RegExp]>([

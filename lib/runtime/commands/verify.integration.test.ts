@@ -1,12 +1,12 @@
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { cliOutput } from '../../../tools/cliOutput.ts';
 import { type StillTables, stillTables } from '../../../tools/stillTables.ts';
 import { startTestBroker, type TestBroker } from '../../../tools/testBroker.ts';
 import { StoredPasses } from '../../adapters/store/passReader.ts';
 import { startStatusBoard } from '../../adapters/store/statusBoard.ts';
 import { loadConfig } from '../../config.ts';
-import { runCli } from '../cli.ts';
 import { namedParts } from '../namedParts.ts';
 import { startVerifyRole } from '../verifyRole.ts';
 
@@ -60,53 +60,15 @@ ${moreTables}`,
   return file;
 }
 
-async function verify(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+async function verify(...args: string[]) {
   const file = writeConfig();
   vi.stubEnv('DATABASE_URL', tables.storeUrl);
-  let out = '';
-  let err = '';
-  const spies = [
-    vi.spyOn(console, 'log').mockImplementation((line) => {
-      out += `${line}\n`;
-    }),
-    vi.spyOn(console, 'error').mockImplementation((line) => {
-      err += `${line}\n`;
-    }),
-    vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-      err += String(text);
-      return true;
-    }),
-  ];
   try {
-    return { code: await runCli(['verify', ...args, '--config', file]), out, err };
+    return await cliOutput('verify', ...args, '--config', file);
   } finally {
-    for (const spy of spies) spy.mockRestore();
     vi.unstubAllEnvs();
   }
 }
-
-describe('banyan verify, by a worker between two passes', () => {
-  it('begins the next pass at once, however long the pause between two passes is', async () => {
-    const file = writeConfig();
-    appendFileSync(file, 'verify: { every: 1h }\n');
-    const config = loadConfig(file);
-    const { pool } = tables.store;
-    const status = startStatusBoard(pool, 'worker', quiet, namedParts(config));
-    const worker = startVerifyRole({ config, database: tables.store, logger: quiet, status });
-    try {
-      const passes = async () =>
-        (await pool.query(`select count(*)::int as n from verify_run where state = 'complete'`)).rows[0].n;
-      await vi.waitFor(async () => expect(await passes()).toBe(1), 60_000);
-      await vi.waitFor(async () => expect(await new StoredPasses(pool).verifierSeenAtMs()).not.toBeNull(), 60_000);
-
-      expect((await verify('inventory')).code).toBe(0);
-      expect(await passes()).toBe(2);
-    } finally {
-      await worker.stop();
-      await status.stop();
-    }
-  });
-});
 
 describe('banyan verify, without a worker', () => {
   it('exits 0 where every row is the same and was compared', async () => {
@@ -200,5 +162,26 @@ describe('banyan verify, with a worker', () => {
       )
       .toBe(1);
     expect((await asked).code).toBe(0);
+  });
+
+  it('has it begin the next pass at once, however long the pause between two passes is', async () => {
+    const file = writeConfig();
+    appendFileSync(file, 'verify: { every: 1h }\n');
+    const config = loadConfig(file);
+    const { pool } = tables.store;
+    const status = startStatusBoard(pool, 'worker', quiet, namedParts(config));
+    const worker = startVerifyRole({ config, database: tables.store, logger: quiet, status });
+    try {
+      const passes = async () =>
+        (await pool.query(`select count(*)::int as n from verify_run where state = 'complete'`)).rows[0].n;
+      await vi.waitFor(async () => expect(await passes()).toBe(1), 60_000);
+      await vi.waitFor(async () => expect(await new StoredPasses(pool).verifierSeenAtMs()).not.toBeNull(), 60_000);
+
+      expect((await verify('inventory')).code).toBe(0);
+      expect(await passes()).toBe(2);
+    } finally {
+      await worker.stop();
+      await status.stop();
+    }
   });
 });
