@@ -49,26 +49,33 @@ function npm(args, env = process.env) {
   });
 }
 
-/** The lock file's digest, and whether the packages of that very lock file are the ones installed. */
-function lockedPackages() {
+/** Which packages are installed, by a stamp: the digest of their lock file, and "all" if those of development too. */
+function lockedPackages(forDevelopment) {
   const lock = join(root, 'package-lock.json');
   const stamp = join(root, 'node_modules', '.banyan-lock');
-  if (!existsSync(lock)) return { digest: '', stamp, installed: true };
+  if (!existsSync(lock)) return { wanted: '', stamp, installed: true };
   const digest = createHash('sha256').update(readFileSync(lock)).digest('hex');
-  return { digest, stamp, installed: existsSync(stamp) && readFileSync(stamp, 'utf8') === digest };
+  const all = `${digest} all`;
+  const found = existsSync(stamp) ? readFileSync(stamp, 'utf8') : '';
+  return {
+    wanted: forDevelopment ? all : digest,
+    stamp,
+    installed: found === all || (!forDevelopment && found === digest),
+  };
 }
 
 /** Installs the packages, without their scripts: they are for another Node, or fetch what nothing here needs. */
-async function installPackages() {
-  const { digest, stamp, installed } = lockedPackages();
+async function installPackages(forDevelopment) {
+  const { wanted, stamp, installed } = lockedPackages(forDevelopment);
   if (installed) return undefined;
-  say('installing the packages, once (npm ci): 1.2 GB in node_modules, a minute or two');
-  const args = ['ci', '--ignore-scripts', ...QUIET];
-  if (!(await npm(args)) && !(await npm([...args, '--prefer-online']))) {
+  say(`installing the packages, once (npm ci): ${forDevelopment ? '1.2' : '1'} GB in node_modules, a minute or two`);
+  const args = ['ci', forDevelopment ? '--include=dev' : '--omit=dev', '--ignore-scripts', ...QUIET];
+  // The lock file pins each package by its digest, so a cached answer is as good as a new one.
+  if (!(await npm([...args, '--prefer-offline'])) && !(await npm([...args, '--prefer-online']))) {
     rmSync(stamp, { force: true });
     fail('npm ci failed: see its messages above');
   }
-  return () => writeFileSync(stamp, digest);
+  return () => writeFileSync(stamp, wanted);
 }
 
 /** The one script that is needed: it makes the links between the libraries of PostgreSQL. */
@@ -94,9 +101,9 @@ function generateClient(folder, env) {
 }
 
 /** Where Node is, and the environment in which scripts run; what is missing of either is installed. */
-async function prepared() {
+async function prepared(forDevelopment) {
   // At once: one waits for the network, the other for the disk.
-  const [folder, stamp] = await Promise.all([nodeFolder(), installPackages()]);
+  const [folder, stamp] = await Promise.all([nodeFolder(), installPackages(forDevelopment)]);
   const env = {
     ...process.env,
     PATH: `${folder}${delimiter}${process.env.PATH ?? ''}`,
@@ -112,15 +119,20 @@ async function prepared() {
   return { folder, env };
 }
 
-/** `--bin NAME` runs a program of node_modules/.bin, anything else is a TypeScript file of the project. */
-export async function launch(argv) {
+/**
+ * `--bin NAME` runs a program of node_modules/.bin, anything else is a TypeScript file of the project. With `--dev` in
+ * front it has the packages of development too; who only runs Banyan is not kept waiting for them.
+ */
+export async function launch(args) {
+  const forDevelopment = args[0] === '--dev';
+  const argv = forDevelopment ? args.slice(1) : args;
   // Who asks for help has not decided to install anything.
-  const help = lockedPackages().installed ? undefined : writtenHelp(argv);
+  const help = lockedPackages(forDevelopment).installed ? undefined : writtenHelp(argv);
   if (help !== undefined) {
     process.stdout.write(`${help}\n`);
     return;
   }
-  const { folder, env } = await prepared();
+  const { folder, env } = await prepared(forDevelopment);
   const isBin = argv[0] === '--bin';
   const target = isBin ? join(root, 'node_modules', '.bin', argv[1] ?? '') : join(root, argv[0] ?? '');
   const rest = argv.slice(isBin ? 2 : 1);

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -71,10 +72,30 @@ describe('on a clone in which nothing is installed', () => {
 
   it.each([
     [['tools/banyan.js', 'gate', 'inventory/route_writes']],
-    [['tools/launch.js', 'tools/verify.ts', '--help']],
+    [['tools/launch.js', '--dev', 'tools/verify.ts', '--help']],
   ])('%j wants its packages first', (args) => {
     const { status, stderr } = run(...args);
     expect(status).toBe(1);
     expect(stderr).toContain('installing the packages, once (npm ci)');
+  });
+
+  it.each([
+    ['those of the product', [], 'the product', false],
+    ['those of the product', ['--dev'], 'everything', true],
+    ['all', [], 'the product', false],
+    ['all', ['--dev'], 'everything', false],
+    ['of another lock file', [], 'the product', true],
+  ])('with the packages %s installed, launch %j (%s): installs %s', (found, flags, _wanted, installs) => {
+    const lock = readFileSync(join(clone, 'package-lock.json'));
+    const digest = createHash('sha256').update(lock).digest('hex');
+    const stamps: Record<string, string> = { all: `${digest} all`, 'those of the product': digest };
+    mkdirSync(join(clone, 'node_modules'));
+    writeFileSync(join(clone, 'node_modules', '.banyan-lock'), stamps[found] ?? '0'.repeat(64));
+    try {
+      const { stderr } = run('tools/launch.js', ...flags, 'tools/nothing.ts');
+      expect(stderr.includes('installing the packages')).toBe(installs);
+    } finally {
+      rmSync(join(clone, 'node_modules'), { recursive: true });
+    }
   });
 });
