@@ -1,10 +1,11 @@
 // Runs a project script on a machine that has any Node 18+ and npm: finds (or installs) the Node that runs TypeScript,
 // installs the packages when the lock file is newer than they are, then hands over. Plain JavaScript, no dependency.
-import { spawn, spawnSync } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { writtenHelp } from './writtenHelp.js';
 
 const NODE_VERSION = '24.21.0';
@@ -88,15 +89,18 @@ async function linkPostgres(env) {
 }
 
 /** Generates the database client unless it was generated from this very schema. */
-function generateClient(folder, env) {
+async function generateClient(folder, env) {
   const schema = readFileSync(join(root, 'prisma', 'schema.prisma'));
   const digest = createHash('sha256').update(schema).digest('hex');
   const stamp = join(root, 'lib', 'generated', '.schema');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
   const prisma = join(root, 'node_modules', 'prisma', 'build', 'index.js');
   const node = join(folder, windows ? 'node.exe' : 'node');
-  const done = spawnSync(node, [prisma, 'generate'], { cwd: root, env, stdio: ['ignore', 'ignore', 'pipe'] });
-  if (done.status !== 0) fail(`the database client could not be generated: ${done.stderr}`);
+  try {
+    await promisify(execFile)(node, [prisma, 'generate'], { cwd: root, env });
+  } catch (error) {
+    fail(`the database client could not be generated: ${error.stderr || error.message}`);
+  }
   writeFileSync(stamp, digest);
 }
 
@@ -111,11 +115,7 @@ async function prepared(forDevelopment) {
     // By it a long-running script notices that this process was killed.
     BANYAN_LAUNCHER_PID: String(process.pid),
   };
-  if (stamp !== undefined) {
-    await linkPostgres(env);
-    stamp();
-  }
-  generateClient(folder, env);
+  await Promise.all([stamp && linkPostgres(env).then(stamp), generateClient(folder, env)]);
   return { folder, env };
 }
 
