@@ -96,6 +96,43 @@ describe('recorded changes', () => {
   });
 });
 
+describe('the image before a change', () => {
+  const source = { ts_ms: 1_700_000_000_000, schema: 'public', table: 't' };
+  const used: UsedColumns = { key: ['id'], compared: ['after', 'qty'] };
+  const cases: [what: string, before: object | null, op: string, after: object | null][] = [
+    ['is left out', { id: 7, after: 'a', qty: 1 }, 'u', { id: 7, after: 'b', qty: 2 }],
+    ['has no columns', {}, 'u', { id: 7, after: 'b', qty: 2 }],
+    [
+      'holds a text that looks like its end',
+      { id: 7, after: 'x},"after":{', qty: 1 },
+      'u',
+      { id: 7, after: '},"after":{', qty: 2 },
+    ],
+    [
+      'has a struct before a column "after"',
+      { id: 7, geo: { srid: 1 }, after: { qty: 9 } },
+      'u',
+      { id: 7, geo: { srid: 1 }, after: { qty: 3 }, qty: 2 },
+    ],
+    ['is null', null, 'c', { id: 7, after: 'b', qty: 2 }],
+    ['is all that a delete has', { id: 7, after: 'a', qty: 1 }, 'd', null],
+    ['is what counts of a delete that has both', { id: 7, after: 'a', qty: 1 }, 'd', { id: 8, after: 'b', qty: 2 }],
+  ];
+  it.each(cases)('%s', (_what, before, op, after) => {
+    const outcome = decodeCdc(JSON.stringify({ before, after, source, op, ts_ms: 1 }), used, columnShape());
+    if (outcome.kind !== 'change') throw new Error(JSON.stringify(outcome));
+    const text = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : String(value));
+    const { after: column, qty } = (after ?? {}) as { after?: unknown; qty?: unknown };
+    expect(outcome).toMatchObject({ op, key: '["7"]' });
+    expect(outcome.after()).toBe(op === 'd' ? null : JSON.stringify({ after: text(column), qty: text(qty) }));
+  });
+
+  it('does not hide that the rest is no JSON', () => {
+    const value = '{"before":{"id":7},"after":{"id":7,"after":"b","qty":2},"op":"u"';
+    expect(decodeCdc(value, used, columnShape())).toMatchObject({ kind: 'dead', reason: 'json' });
+  });
+});
+
 describe('what is not a change', () => {
   const cases: [name: string, expected: object][] = [
     ['plain-product-tombstone', { kind: 'tombstone' }],

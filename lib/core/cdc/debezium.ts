@@ -64,6 +64,27 @@ function unwrap(value: Fields): unknown {
   return 'payload' in value && 'schema' in value ? value.payload : value;
 }
 
+const BEFORE = '{"before":{';
+const AFTER = '},"after":{';
+
+/**
+ * Parses an envelope without its image before the change, up to half of the text, which only a delete needs. A quote
+ * within a text is escaped, so AFTER is never part of one. Where it stands deeper, in a row with a column of that name
+ * behind a struct, what follows closes more than it opens and is no JSON: then, as for all else, everything is parsed.
+ */
+function parseEnvelope(text: string): unknown {
+  const end = text.startsWith(BEFORE) ? text.indexOf(AFTER, BEFORE.length - 1) : -1;
+  if (end >= 0) {
+    try {
+      const parsed: unknown = JSON.parse(`{${text.slice(end + 2)}`);
+      if (isFields(parsed) && parsed.op !== 'd') return parsed;
+    } catch {
+      // The whole text says what is wrong, if anything is.
+    }
+  }
+  return JSON.parse(text);
+}
+
 /** Decodes one record of a change, heartbeat or transaction topic. `shape` learns the columns' types from what passes. */
 export function decodeCdc(valueText: string | null, columns: UsedColumns, shape: ColumnShape): CdcOutcome {
   if (valueText === null) return { kind: 'tombstone' };
@@ -72,7 +93,7 @@ export function decodeCdc(valueText: string | null, columns: UsedColumns, shape:
   }
   let parsed: unknown;
   try {
-    parsed = JSON.parse(valueText);
+    parsed = parseEnvelope(valueText);
   } catch (error) {
     return dead('json', `the value is not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }

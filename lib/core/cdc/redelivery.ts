@@ -42,7 +42,7 @@ export function comparePosition(change: LogPosition, counted: LogPosition): numb
 /** Follows one partition's changes in order and says of each whether it was delivered before. */
 export class RedeliveryFilter {
   #position: LogPosition | null;
-  #keys: Set<string>;
+  readonly #keys: Set<string>;
   #sourceTsUs: number | null;
 
   constructor(from: CountedUpTo) {
@@ -78,6 +78,6 @@ export class RedeliveryFilter {
 
   #moveTo(position: LogPosition | null): void {
     this.#position = position;
-    this.#keys = new Set();
+    this.#keys.clear();
   }
 }
