@@ -29,6 +29,8 @@ const MAX_DELAY_MS = 2_000;
 export class ChangeBacklog {
   /** In the order of their first changes, nearly: what was looked at and changed meanwhile comes to the end. */
   readonly #waiting = new Map<string, Entry>();
+  /** Of those, how many were looked at in vain: mostly none, and then nobody searches for them. */
+  #tried = 0;
 
   get size(): number {
     return this.#waiting.size;
@@ -52,6 +54,7 @@ export class ChangeBacklog {
     const known = this.#waiting.get(waiting.key);
     if (known === undefined) {
       this.#waiting.set(waiting.key, { ...waiting, notBeforeMs: 0, busy: false });
+      if (waiting.tries > 0) this.#tried += 1;
       return;
     }
     if (waiting.newest > known.newest) known.newest = waiting.newest;
@@ -67,6 +70,7 @@ export class ChangeBacklog {
    */
   take(limit: number, below: bigint, nowMs: number, again = false): readonly WaitingKey[] {
     const taken: Entry[] = [];
+    if (limit <= 0 || (again && this.#tried === 0)) return taken;
     for (const entry of this.#waiting.values()) {
       if (taken.length >= limit || entry.first >= below) break;
       if (entry.busy || entry.notBeforeMs > nowMs || entry.tries > 0 !== again) continue;
@@ -84,7 +88,7 @@ export class ChangeBacklog {
     const entry = this.#waiting.get(key);
     if (entry === undefined) return null;
     const ended = entry.first < covered ? { ...entry } : null;
-    this.#waiting.delete(key);
+    this.#delete(entry);
     if (entry.newest < covered) return ended;
     const next = events.find(({ offset }) => offset >= covered);
     this.#waiting.set(key, {
@@ -105,6 +109,7 @@ export class ChangeBacklog {
     if (entry === undefined) return;
     entry.busy = false;
     entry.notBeforeMs = nowMs + Math.min(100 * 2 ** Math.min(entry.tries, 5), MAX_DELAY_MS);
+    if (entry.tries === 0) this.#tried += 1;
     entry.tries += 1;
   }
 
@@ -115,7 +120,7 @@ export class ChangeBacklog {
     for (let i = keys.length - 1; i >= 0 && shed.length < count; i -= 1) {
       const entry = this.#waiting.get(keys[i] ?? '');
       if (entry === undefined || entry.busy) continue;
-      this.#waiting.delete(entry.key);
+      this.#delete(entry);
       shed.push(entry);
     }
     return shed;
@@ -130,6 +135,12 @@ export class ChangeBacklog {
 
   clear(): void {
     this.#waiting.clear();
+    this.#tried = 0;
+  }
+
+  #delete({ key, tries }: Entry): void {
+    this.#waiting.delete(key);
+    if (tries > 0) this.#tried -= 1;
   }
 }
 
