@@ -4,23 +4,17 @@ import { keyText } from '../../core/consistency/keyText.ts';
 import type { Row } from '../../core/consistency/row.ts';
 import type { AppliedPosition, TableMapping } from '../../core/migration/definition.ts';
 import { BanyanError, messageOf } from '../../errors.ts';
-import type { KeyOwner, KeyRead, KeyReader } from '../../ports/keyReader.ts';
+import type { KeyRead, KeyReader } from '../../ports/keyReader.ts';
 import type { Side } from '../../ports/rowReader.ts';
 import { readAppliedRows } from './appliedPositionQuery.ts';
 import { findTable } from './catalogue.ts';
 import { readImages } from './eventImages.ts';
 import { keyArrays } from './keyJoin.ts';
+import { readOwners } from './ownedKeys.ts';
 import { type PlanOptions, planTable, type TablePlan } from './planTable.ts';
 import { type AppliedQuery, readKeyRows } from './readKeyRows.ts';
 import type { RowQuery, SourceDatabase } from './sourceDatabase.ts';
 import { Parameters, type SidePlan } from './tablePlan.ts';
-
-const Owned = z.object({
-  key: z.string(),
-  epoch: z.coerce.string(),
-  owner: z.enum(['source', 'target']),
-  since: z.coerce.string().regex(/^\d+$/).transform(BigInt).nullish(),
-});
 
 /** Images in one statement: a key that never stands still has hundreds. */
 const IMAGES_AT_ONCE = 2_000;
@@ -138,13 +132,4 @@ export class PostgresKeyReader implements KeyReader {
     );
     return this.#planned;
   }
-}
-
-async function readOwners(
-  query: RowQuery,
-  sql: string,
-  keys: readonly string[],
-): Promise<ReadonlyMap<string, KeyOwner>> {
-  const rows = await query(Owned, sql, [keys]);
-  return new Map(rows.map(({ key, epoch, owner, since }) => [key, { epoch, owner, since: since ?? null }]));
 }

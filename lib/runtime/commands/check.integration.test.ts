@@ -27,7 +27,8 @@ beforeAll(async () => {
     await client.connect();
     await client.query(
       `create table ${table} (item_id bigint primary key, sku text, quantity int, reserved int, version bigint, updated_at timestamptz);
-       create table applied_offset (topic text, partition int, next_offset bigint)`,
+       create table applied_offset (topic text, partition int, next_offset bigint);
+       insert into ${table} (item_id, sku) values (7, 'SKU-7')`,
     );
     await client.end();
   }
@@ -119,6 +120,27 @@ describe('banyan check', () => {
     expect(text).toMatch(
       /✕ quantity can't be compared: integer and timestamp with time zone have no common form\n {4}fix: derive/,
     );
+  });
+
+  const owners = (key: string) =>
+    `select ${key} as key, 1 as epoch, 'source' as owner, null as since from unnest($1::text[]) k`;
+  it.each([
+    ['answers', owners('k'), null],
+    ['is no statement', 'selekt 1', /syntax error/],
+    ['leaves a column out', 'select k as key, 1 as epoch from unnest($1::text[]) k', /its column owner: /],
+    ['answers about other keys', owners('k || k'), /it answers about "77", which was not asked for/],
+  ])('of a query of owners that %s', async (_what, query, problem) => {
+    const applied = /^ +applied:.*$/m;
+    const ownership = `        ownership: { source: "${query}", target: "${owners('k')}" }`;
+    const { text } = await check(readable.replace(applied, (line) => `${line}\n${ownership}`));
+    if (problem === null) expect(text).toMatch(/✓ table inventory\/inventory: 5 columns/);
+    else {
+      expect(text).toMatch(
+        /✕ the table can't be compared: ownership\.source does not tell who owns its rows: .*\n {4}fix: correct ownership\.source/,
+      );
+      expect(text).toMatch(problem);
+    }
+    expect(text).not.toContain('ownership.target');
   });
 
   it('refuses a role that may write, with the grants that mend it', async () => {

@@ -3,6 +3,7 @@ import { QueriedAppliedPosition } from '../../adapters/postgres/appliedPositionQ
 import { type ConnectorSettings, captureFindings } from '../../adapters/postgres/captureFindings.ts';
 import { inspectCapture } from '../../adapters/postgres/inspectCapture.ts';
 import type { MappingFinding } from '../../adapters/postgres/mappingFinding.ts';
+import { inspectOwners } from '../../adapters/postgres/ownedKeys.ts';
 import { inspectTable } from '../../adapters/postgres/planTable.ts';
 import type { SourceDatabase } from '../../adapters/postgres/sourceDatabase.ts';
 import type { TableMapping } from '../../core/migration/definition.ts';
@@ -44,10 +45,14 @@ export async function checkTable(
       ];
     }),
   );
+  const owners =
+    plan === null || table.ownership === undefined
+      ? []
+      : await inspectOwners(table.ownership, plan, { source, target });
   const hashing = plan === null ? '' : `; ${plan.hashing.mode} hashes (${plan.hashing.why})`;
   return {
     summary: `${table.columns.length} columns${hashing}; ${await appliedText(table, target)}`,
-    findings: [...findings, ...captured.flat()],
+    findings: [...findings, ...owners, ...captured.flat()],
   };
 }
 
