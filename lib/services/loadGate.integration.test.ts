@@ -44,7 +44,7 @@ it('a pass waits while the source is busy, says why, and goes on by itself', asy
     const pass = verifyTable(tables.worker(), 'worker', new AbortController().signal, {
       load,
       progress: (_, waitsFor) => {
-        if (waitsFor !== null) waits.push(waitsFor);
+        if (waitsFor?.isLoad === true) waits.push(waitsFor.why);
       },
     });
     await expect

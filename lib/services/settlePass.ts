@@ -60,10 +60,8 @@ async function settledByOthers(pass: SweepPass, end: readonly TopicOffset[]): Pr
     newest = seen;
     if (table.clock.nowMs() - movedAtMs >= NO_PROGRESS_MS) return false;
     const { topic, part, nextOffset } = behind;
-    await tellProgress(
-      pass,
-      `changes of ${topic} partition ${part} are judged up to ${reached(now, behind)} of ${nextOffset}`,
-    );
+    const why = `changes of ${topic} partition ${part} are judged up to ${reached(now, behind)} of ${nextOffset}`;
+    await tellProgress(pass, { why, isLoad: false });
     await table.pause(POLL_MS, signal);
   }
   return false;
@@ -96,7 +94,7 @@ async function judgeChanged(pass: SweepPass, end: readonly TopicOffset[], open: 
     if (signal.aborted) return null;
     await table.store.storeFindings(run, findings);
     for (const { key, verdict } of findings) if (verdict !== 'CLEAN') open.add(key);
-    await tellProgress(pass, 'keys that changed during the pass are judged');
+    await tellProgress(pass, { why: 'keys that changed during the pass are judged', isLoad: false });
   }
   return null;
 }

@@ -137,13 +137,15 @@ async function round(
   const { status, clock, logger, owner } = options;
   const part = `verify:${table.context}/${table.table}`;
   const startedMs = clock.nowMs();
-  const report = (state: 'ok' | 'degraded', detail: string, cautions: readonly Caution[]) =>
+  const report = (state: 'ok' | 'limited' | 'degraded', detail: string, cautions: readonly Caution[]) =>
     status.report({ part, ...withCautions(state, detail, cautions) });
   try {
     await options.demand.begun(table, startedMs);
     const outcome = await verifyTable(table, owner, signal, {
       ...options.sweep?.(table),
-      progress: (counts, waitsFor, cautions) => report('ok', sweepLine(counts, waitsFor), cautions),
+      progress: (counts, waitsFor, cautions) => {
+        report(waitsFor?.isLoad === true ? 'limited' : 'ok', sweepLine(counts, waitsFor?.why ?? null), cautions);
+      },
     });
     if (outcome.state === 'stopped') {
       if (outcome.why !== null) status.report({ part, state: 'degraded', detail: `begins anew: ${outcome.why}` });
@@ -171,7 +173,7 @@ async function lookAtAppliers(table: VerifiedTable): Promise<void> {
 
 /** A pass that works, and is dearer than it need be, is limited. */
 function withCautions(
-  state: 'ok' | 'degraded',
+  state: 'ok' | 'limited' | 'degraded',
   detail: string,
   cautions: readonly Caution[],
 ): Omit<PartReport, 'part'> {

@@ -13,7 +13,13 @@ export interface SweepPorts {
   readonly settled?: SettledOffsets;
   readonly load?: LoadGate;
   /** Told after each range, what the pass waits for, and what makes it dearer than it need be. */
-  readonly progress?: (counts: RunCounts, waitsFor: string | null, cautions: readonly Caution[]) => void;
+  readonly progress?: (counts: RunCounts, waitsFor: WaitsFor | null, cautions: readonly Caution[]) => void;
+}
+
+/** What holds a pass up: its own order of things, or others who need the databases more. */
+export interface WaitsFor {
+  readonly why: string;
+  readonly isLoad: boolean;
 }
 
 /** One worker's part in a pass. */
@@ -30,7 +36,7 @@ export interface SweepPass {
 }
 
 /** Tells how far the pass is. */
-export async function tellProgress(pass: SweepPass, waitsFor: string | null = null): Promise<void> {
+export async function tellProgress(pass: SweepPass, waitsFor: WaitsFor | null = null): Promise<void> {
   const { table, run, ports, cautions } = pass;
   if (ports.progress !== undefined) ports.progress(await table.store.counts(run.id), waitsFor, cautions);
 }

@@ -96,7 +96,7 @@ async function untilUnloaded(pass: SweepPass): Promise<void> {
   while (ports.load !== undefined && !signal.aborted) {
     const why = await ports.load.pausedBecause();
     if (why === null) return;
-    await tellProgress(pass, why);
+    await tellProgress(pass, { why, isLoad: true });
     await table.pause(LOOK_AGAIN_MS, signal);
   }
 }
