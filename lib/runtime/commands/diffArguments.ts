@@ -1,6 +1,6 @@
 import type { MatchRequest } from '../../adapters/postgres/matchTables.ts';
-import { parseDurationMs } from '../../configSchema.ts';
 import { BanyanError } from '../../errors.ts';
+import { durationOption } from './durationOption.ts';
 
 /** Options of `banyan diff` as they are written on the command line. */
 export interface DiffArguments {
@@ -28,10 +28,7 @@ const TABLES = new RegExp(`^${QUALIFIED}(?::${QUALIFIED})?$`);
 
 /** Reads the command line of `banyan diff`. Throws BanyanError `bad_input` that names the argument and its form. */
 export function parseDiffArguments(urlA: string, urlB: string, tables: string, options: DiffArguments): DiffCommand {
-  const settleMs = parseDurationMs(options.settle);
-  if (settleMs === undefined) {
-    throw new BanyanError('bad_input', `--settle ${options.settle} is no duration`, { fix: 'for example 5s or 500ms' });
-  }
+  const settleMs = durationOption('--settle', options.settle, '5s or 500ms');
   const { format } = options;
   if (format !== 'text' && format !== 'jsonl') {
     throw new BanyanError('bad_input', `--format ${format}: it is text or jsonl`);

@@ -1,7 +1,7 @@
 import { fetchGate, type GateAnswer } from '../../adapters/gate/fetchGate.ts';
-import { parseDurationMs } from '../../configSchema.ts';
 import { gateOutcome } from '../../core/verdict/gate.ts';
 import { BanyanError } from '../../errors.ts';
+import { durationOption } from './durationOption.ts';
 
 const ASK_TIMEOUT_MS = 10_000;
 /** Exit code when the time is up: the gate fails closed. */
@@ -30,8 +30,8 @@ export async function gateCommand(gate: string, options: GateOptions): Promise<n
   }
   if (!URL.canParse(options.url)) throw new BanyanError('bad_input', `--url ${options.url} is no address`);
   const waits = options.wait === true || options.onInconclusive === 'wait';
-  const pollMs = durationOf('--poll', options.poll);
-  const giveUpAt = performance.now() + durationOf('--timeout', options.timeout);
+  const pollMs = durationOption('--poll', options.poll, '15s');
+  const giveUpAt = performance.now() + durationOption('--timeout', options.timeout, '15min');
 
   for (;;) {
     const answer = await ask(gate, options.url, waits);
@@ -61,11 +61,4 @@ function print(gate: string, answer: GateAnswer, options: GateOptions, code: num
   else console.log(`${gate}: ${answer.verdict}\n${answer.reason}`);
   if (answer.verdict === 'waived') console.error(`banyan: ${gate} passes by a waiver: ${answer.reason}`);
   return code;
-}
-
-function durationOf(option: string, text: string): number {
-  const ms = parseDurationMs(text);
-  if (ms === undefined)
-    throw new BanyanError('bad_input', `${option} ${text} is no duration`, { fix: 'for example 15s' });
-  return ms;
 }

@@ -1,7 +1,7 @@
 import { fetchSelfTest, type SelfTestAnswer, startSelfTest } from '../../adapters/banyan/fetchSelfTests.ts';
-import { parseDurationMs } from '../../configSchema.ts';
 import { BanyanError } from '../../errors.ts';
 import { sleep, systemClock } from '../clocks.ts';
+import { durationOption } from './durationOption.ts';
 
 const MISSED = 1;
 const NOT_KNOWN = 2;
@@ -28,10 +28,7 @@ export async function selfTestCommand(context: string, options: SelfTestOptions)
   if (!Number.isInteger(wanted) || wanted < 1) {
     throw new BanyanError('bad_input', `--rounds ${options.rounds} is no number of rounds`, { fix: 'for example 3' });
   }
-  const patienceMs = parseDurationMs(options.timeout);
-  if (patienceMs === undefined) {
-    throw new BanyanError('bad_input', `--timeout ${options.timeout} is no duration`, { fix: 'for example 30min' });
-  }
+  const patienceMs = durationOption('--timeout', options.timeout, '30min');
   const rounds: SelfTestAnswer[] = [];
   for (let nth = 1; nth <= wanted; nth++) {
     const round = await untilEnded(url, context, await startSelfTest(url, context), patienceMs);
