@@ -1,5 +1,6 @@
 // A small estate under the tests' control, with no mocks in it: two PostgreSQL databases with a capture, a broker and an
 // applier between them, one way or both, and Banyan's store beside them.
+
 import { randomBytes } from 'node:crypto';
 import {
   commandConnector,
@@ -8,9 +9,9 @@ import {
   putConnector,
   waitUntilRunning,
 } from '../../demo/infra/connectRest.ts';
+import { postgresConnector } from '../../demo/infra/postgresConnector.ts';
 import { ensureTopics, withAdmin } from '../../demo/infra/topics.ts';
 import { ConnectClient } from '../../lib/adapters/connect/connectClient.ts';
-import { captureConfig } from './captureConfig.ts';
 import { patiently } from './patiently.ts';
 import { RigApplier } from './rigApplier.ts';
 import { APPLIED_OFFSET } from './rigApplierSession.ts';
@@ -275,11 +276,13 @@ export class VerifyRig {
       follows,
     });
     this.#flows.push({ connector, topic, from, to, applier });
-    const config = captureConfig({
+    const config = postgresConnector({
       name: connector,
       databaseUrl: from.url,
       tables: [this.table[side], 'cdc_heartbeat'],
       origin,
+      heartbeatEveryMs: 300,
+      retryAfterMs: 500,
     });
     await putConnector(connectUrl, connector, config);
     await waitUntilRunning(connectUrl, connector);

@@ -1,15 +1,19 @@
-export interface CaptureConfigOptions {
+export interface PostgresConnectorOptions {
   /** Name of the connector and prefix of its topics. */
   readonly name: string;
   readonly databaseUrl: string;
   /** Captured tables of schema public. */
   readonly tables: readonly string[];
-  /** `none` leaves out what an applier wrote under a replication origin; `any` is a two-way sync without that filter. */
+  /** `none` leaves out what an applier wrote under a replication origin: two-way capture without an echo. */
   readonly origin: 'none' | 'any';
+  readonly heartbeatEveryMs: number;
+  /** The pause before a connector that failed begins again. */
+  readonly retryAfterMs: number;
 }
 
-/** A connector's configuration, the same for Debezium and for the embedded capture. */
-export function captureConfig({ name, databaseUrl, tables, origin }: CaptureConfigOptions): Record<string, string> {
+/** What goes to `PUT /connectors/{name}/config`, the same for Debezium and for the embedded capture. */
+export function postgresConnector(options: PostgresConnectorOptions): Readonly<Record<string, string>> {
+  const { name, databaseUrl, tables, origin, heartbeatEveryMs, retryAfterMs } = options;
   const url = new URL(databaseUrl);
   return {
     'connector.class': 'io.debezium.connector.postgresql.PostgresConnector',
@@ -30,9 +34,9 @@ export function captureConfig({ name, databaseUrl, tables, origin }: CaptureConf
     'decimal.handling.mode': 'string',
     'time.precision.mode': 'isostring',
     'poll.interval.ms': '10',
-    'heartbeat.interval.ms': '300',
+    'heartbeat.interval.ms': String(heartbeatEveryMs),
     'heartbeat.action.query': 'UPDATE cdc_heartbeat SET ts = now() WHERE id = 1',
     'lsn.flush.mode': 'connector_and_driver',
-    'retriable.restart.connector.wait.ms': '500',
+    'retriable.restart.connector.wait.ms': String(retryAfterMs),
   };
 }
