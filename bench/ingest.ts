@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import kafkajs, { type Kafka } from 'kafkajs';
-import type { Migration } from '#lib/core/migration/definition.ts';
 import { benchIngest } from '#lib/runtime/benchIngest.ts';
 import { startBenchPostgres } from '#lib/runtime/benchPostgres.ts';
 import { demoKafka } from '../demo/infra/demoKafka.ts';
+import { inventoryMigration } from '../tools/inventoryMigration.ts';
 import { debeziumEnvelopes } from './load/debeziumEnvelopes.ts';
 
 const TARGET_PER_SEC = 50_000;
@@ -28,38 +28,11 @@ const { values } = parseArgs({
 const total = Number(values.events);
 const topic = `bench.public.inventory.${process.pid}`;
 
-const migration: Migration = {
-  id: 'bench',
-  name: 'bench',
-  contexts: [
-    {
-      id: 'inventory',
-      name: 'Inventory',
-      plan: 'strangler-six',
-      services: { legacy: 'monolith', target: 'inventory-service', facade: 'facade' },
-      routes: [],
-      tables: [
-        {
-          id: 'inventory',
-          source: { database: 'monolith', schema: 'public', table: 'inventory', key: ['item_id'] },
-          target: { database: 'inventory', schema: 'public', table: 'stock_level', key: ['item_id'] },
-          columns: ['sku', 'quantity', 'reserved', 'version', 'updated_at'].map((c) => ({
-            from: c,
-            to: c,
-            compare: 'exact',
-          })),
-          topic,
-          applied: { kind: 'group', groupId: 'none' },
-        },
-      ],
-      sagas: [],
-      telemetry: { sampling: 'none' },
-      criteria: {},
-      waivers: [],
-      relaxed: false,
-    },
-  ],
-};
+const migration = inventoryMigration({
+  topic,
+  columns: ['sku', 'quantity', 'reserved', 'version', 'updated_at'],
+  groupId: 'none',
+});
 
 interface Round {
   readonly ratio: number;

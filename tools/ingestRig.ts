@@ -3,11 +3,12 @@ import { createHash } from 'node:crypto';
 import { KafkaEventSource } from '../lib/adapters/kafka/kafkaEventSource.ts';
 import type { Database } from '../lib/adapters/store/database.ts';
 import { PgFactStore } from '../lib/adapters/store/factStore.ts';
-import type { Migration, SagaDefinition } from '../lib/core/migration/definition.ts';
+import type { SagaDefinition } from '../lib/core/migration/definition.ts';
 import type { FactStore } from '../lib/ports/factStore.ts';
 import type { PartReport } from '../lib/ports/statusBoard.ts';
 import { type Ingest, startIngest } from '../lib/services/ingest.ts';
 import { ingestPlan } from '../lib/services/ingestPlan.ts';
+import { inventoryMigration } from './inventoryMigration.ts';
 
 export const SAGA: SagaDefinition = {
   id: 'place-order',
@@ -29,35 +30,13 @@ export const CDC_TOPIC = 'monolith.public.inventory';
 export const HEARTBEAT_TOPIC = '__debezium-heartbeat.monolith';
 
 /** A migration of one table (with its heartbeat) and one saga. */
-export const MIGRATION: Migration = {
-  id: 'acme',
-  name: 'Acme',
-  contexts: [
-    {
-      id: 'inventory',
-      name: 'Inventory',
-      plan: 'strangler-six',
-      services: { legacy: 'monolith', target: 'inventory-service', facade: 'facade' },
-      routes: [],
-      tables: [
-        {
-          id: 'inventory',
-          source: { database: 'monolith', schema: 'public', table: 'inventory', key: ['item_id'] },
-          target: { database: 'inventory', schema: 'public', table: 'stock_level', key: ['item_id'] },
-          columns: [{ from: 'quantity', to: 'quantity', compare: 'exact' }],
-          topic: CDC_TOPIC,
-          heartbeat: { topic: HEARTBEAT_TOPIC, everyMs: 1_000 },
-          applied: { kind: 'group', groupId: 'applier' },
-        },
-      ],
-      sagas: [SAGA],
-      telemetry: { sampling: 'none' },
-      criteria: {},
-      waivers: [],
-      relaxed: false,
-    },
-  ],
-};
+export const MIGRATION = inventoryMigration({
+  topic: CDC_TOPIC,
+  heartbeat: { topic: HEARTBEAT_TOPIC, everyMs: 1_000 },
+  columns: ['quantity'],
+  groupId: 'applier',
+  sagas: [SAGA],
+});
 
 /** An envelope of an update of one item; `lsn` is also its transaction's. */
 export function envelope(itemId: number, quantity: unknown, lsn: number, tsMs = Date.now()): string {

@@ -276,14 +276,9 @@ export class VerifyRig {
       follows,
     });
     this.#flows.push({ connector, topic, from, to, applier });
-    const config = postgresConnector({
-      name: connector,
-      databaseUrl: from.url,
-      tables: [this.table[side], 'cdc_heartbeat'],
-      origin,
-      heartbeatEveryMs: 300,
-      retryAfterMs: 500,
-    });
+    const tables = [this.table[side], 'cdc_heartbeat'];
+    const pace = { heartbeatEveryMs: 300, retryAfterMs: 500 };
+    const config = postgresConnector({ name: connector, databaseUrl: from.url, tables, origin, ...pace });
     await putConnector(connectUrl, connector, config);
     await waitUntilRunning(connectUrl, connector);
     await applier.start();
