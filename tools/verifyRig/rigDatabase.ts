@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { patiently } from './patiently.ts';
 
 /** One database of the rig: a superuser's pool on it. */
 export interface RigDatabase {
@@ -21,10 +22,14 @@ export async function dropRigDatabase(serverUrl: string, { url, pool }: RigDatab
   await pool.end();
   const name = new URL(url).pathname.slice(1);
   await onServer(serverUrl, async (client) => {
-    await client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name]);
-    await client.query('select pg_drop_replication_slot(slot_name) from pg_replication_slots where database = $1', [
-      name,
-    ]);
+    // A capture that is just ending may take its slot once more.
+    await patiently(`the slots of ${name} are free`, async () => {
+      await client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name]);
+      await client.query('select pg_drop_replication_slot(slot_name) from pg_replication_slots where database = $1', [
+        name,
+      ]);
+      return true;
+    });
     await client.query(`drop database ${pg.escapeIdentifier(name)} with (force)`);
   });
 }
