@@ -79,3 +79,38 @@ describe('verdicts that are stored later than they were given', () => {
     expect(await store.openKeys(run, null, 10)).toEqual(open);
   });
 });
+
+describe('the leg of a divergence', () => {
+  const seen = (judgedAtMs: number, leg: KeyFinding['leg'], column = 'qty'): KeyFinding => ({
+    key: '7',
+    verdict: 'DIVERGED',
+    judgedAtMs,
+    kind: 'different',
+    leg,
+    columns: [column],
+    detail: { reason: `as seen at ${judgedAtMs}`, source: { qty: '0' }, target: { qty: String(judgedAtMs) } },
+  });
+  const clean = (judgedAtMs: number): KeyFinding => ({ ...seen(judgedAtMs, 'unknown'), verdict: 'CLEAN' });
+  it.each([
+    [
+      'stays as it was told where a look has no events of it',
+      [seen(1, 'rogue_write'), seen(2, 'unknown')],
+      'rogue_write',
+      1,
+    ],
+    ['is told as soon as a look can', [seen(1, 'unknown'), seen(2, 'transport')], 'transport', 2],
+    ['is another one where a look tells another', [seen(1, 'transport'), seen(2, 'apply')], 'apply', 2],
+    ['says nothing of other columns', [seen(1, 'transport'), seen(2, 'unknown', 'name')], 'unknown', 2],
+    ['says nothing of a row that was clean since', [seen(1, 'transport'), clean(2), seen(3, 'unknown')], 'unknown', 3],
+  ] as const)('%s', async (_, looks, leg, toldAt) => {
+    const { store } = tables.worker();
+    const run = { context: 'inventory', table: 'stock', id: 'run', resumed: false, startOffsets: [] };
+    for (const look of looks) await store.storeFindings(run, [look]);
+    const open = await tables.store.pool.query(
+      `select leg, detail ->> 'reason' as reason, detail -> 'target' ->> 'qty' as target
+       from divergence where resolved_at is null`,
+    );
+    // What the row holds is shown as it was seen last.
+    expect(open.rows).toEqual([{ leg, reason: `as seen at ${toldAt}`, target: String(looks.at(-1)?.judgedAtMs) }]);
+  });
+});

@@ -4,7 +4,9 @@ import type { KeyFinding, VerifyTarget } from '../../ports/verifyStore.ts';
 /**
  * Stores findings of keys. A key leaves the open ones only by CLEAN: a proved divergence is then kept as resolved, one
  * that merely was under way is forgotten. What was proved stays DIVERGED until it is CLEAN: a look that could not be
- * settled takes nothing back. Verdicts may be stored long after they were given, and out of order: the later read holds.
+ * settled takes nothing back, and one that finds the same divergence without the events that told its leg (they are
+ * forgotten after a restart, or for want of memory) leaves leg and evidence as they were told. Verdicts may be stored
+ * long after they were given, and out of order: the later read holds.
  * Rows that an open round of the self-test made wrong are marked with it, and stand apart wherever findings are judged.
  */
 export async function storeFindings(
@@ -52,12 +54,19 @@ export async function storeFindings(
        where s.context = $1 and s."table" = $2 and (s.ended_at is null
          or (s.asked_at > now() - interval '1 day' and f.judged between s.corrupted_at and s.restored_at))
        group by f.key),
+     kept as (
+       update divergence d set self_test = (select id from canary where canary.key = f.key), last_seen_at = greatest(d.last_seen_at, f.judged),
+         run_id = $4, detail = d.detail || jsonb_build_object('lastLook', f.reason, 'source', f.detail -> 'source', 'target', f.detail -> 'target')
+       from f where d.context = $1 and d."table" = $2 and d.key = f.key and d.resolved_at is null
+         and f.state = 'DIVERGED' and f.leg = 'unknown' and d.state = 'DIVERGED' and d.leg <> 'unknown'
+         and d.kind is not distinct from f.kind and d.columns = f.columns
+       returning d.key),
      settled as (
        update divergence d set self_test = (select id from canary where canary.key = f.key), kind = f.kind, state = f.state, leg = f.leg, columns = f.columns,
          last_seen_at = greatest(d.last_seen_at, f.judged), run_id = $4,
          detail = f.detail || case when d.detail ? 'provedAt' then jsonb_build_object('provedAt', d.detail -> 'provedAt') else '{}' end
        from f where d.context = $1 and d."table" = $2 and d.key = f.key and d.resolved_at is null
-         and (f.state = 'DIVERGED' or d.state <> 'DIVERGED')
+         and (f.state = 'DIVERGED' or d.state <> 'DIVERGED') and f.key not in (select key from kept)
        returning d.key),
      unsettled as (
        update divergence d set last_seen_at = greatest(d.last_seen_at, f.judged), run_id = $4, detail = d.detail || jsonb_build_object('lastLook', f.reason)
@@ -67,7 +76,7 @@ export async function storeFindings(
      insert into divergence (context, "table", key, kind, state, leg, columns, detail, first_seen_at, last_seen_at, run_id, self_test)
      select $1, $2, f.key, f.kind, f.state, f.leg, f.columns, f.detail, f.judged, f.judged, $4,
        (select id from canary where canary.key = f.key) from f
-     where f.key not in (select key from settled union all select key from unsettled)
+     where f.key not in (select key from kept union all select key from settled union all select key from unsettled)
        and not exists (select from divergence d where d.context = $1 and d."table" = $2 and d.key = f.key
          and d.resolved_at > f.judged)
      on conflict (context, "table", key, first_seen_at) do nothing`,
