@@ -5,8 +5,8 @@ import { postgresConnector } from './postgresConnector.ts';
 export type ConnectorName = 'monolith' | 'inventory';
 
 const TABLES: Readonly<Record<ConnectorName, readonly string[]>> = {
-  monolith: ['inventory', 'cdc_heartbeat'],
-  inventory: ['stock_level', 'cdc_heartbeat'],
+  monolith: ['public.inventory', 'public.cdc_heartbeat'],
+  inventory: ['public.stock_level', 'public.cdc_heartbeat'],
 };
 
 /** How often each connector writes to its heartbeat topic. */

@@ -2,7 +2,7 @@ export interface PostgresConnectorOptions {
   /** Name of the connector and prefix of its topics. */
   readonly name: string;
   readonly databaseUrl: string;
-  /** Captured tables of schema public. */
+  /** Captured tables, each as schema.table. */
   readonly tables: readonly string[];
   /** `none` leaves out what an applier wrote under a replication origin: two-way capture without an echo. */
   readonly origin: 'none' | 'any';
@@ -28,7 +28,7 @@ export function postgresConnector(options: PostgresConnectorOptions): Readonly<R
     'slot.name': `${name}_slot`,
     'publication.name': `${name}_pub`,
     'publication.autocreate.mode': 'filtered',
-    'table.include.list': tables.map((table) => `public.${table}`).join(),
+    'table.include.list': tables.join(),
     'slot.stream.params': `origin=${origin}`,
     'snapshot.mode': 'when_needed',
     'decimal.handling.mode': 'string',

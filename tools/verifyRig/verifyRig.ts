@@ -1,6 +1,5 @@
 // A small estate under the tests' control, with no mocks in it: two PostgreSQL databases with a capture, a broker and an
 // applier between them, one way or both, and Banyan's store beside them.
-
 import { randomBytes } from 'node:crypto';
 import {
   commandConnector,
@@ -276,7 +275,7 @@ export class VerifyRig {
       follows,
     });
     this.#flows.push({ connector, topic, from, to, applier });
-    const tables = [this.table[side], 'cdc_heartbeat'];
+    const tables = [`public.${this.table[side]}`, 'public.cdc_heartbeat'];
     const pace = { heartbeatEveryMs: 300, retryAfterMs: 500 };
     const config = postgresConnector({ name: connector, databaseUrl: from.url, tables, origin, ...pace });
     await putConnector(connectUrl, connector, config);

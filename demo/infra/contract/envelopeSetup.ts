@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
+import { postgresConnector } from '../postgresConnector.ts';
 import { ConnectClient } from './connectClient.ts';
 import { ContractKafka, type Received } from './contractKafka.ts';
 import type { Infrastructure } from './infrastructure.ts';
@@ -77,32 +78,18 @@ export class EnvelopeSetup {
   }
 
   config(): Record<string, string> {
-    const url = new URL(this.databaseUrl);
     return {
-      'connector.class': 'io.debezium.connector.postgresql.PostgresConnector',
-      'tasks.max': '1',
-      'database.hostname': url.hostname,
-      'database.port': url.port,
-      'database.user': decodeURIComponent(url.username),
-      'database.password': decodeURIComponent(url.password),
-      'database.dbname': this.name,
-      'topic.prefix': this.name,
-      'plugin.name': 'pgoutput',
-      'slot.name': `${this.name}_slot`,
-      'publication.name': `${this.name}_pub`,
-      'publication.autocreate.mode': 'filtered',
-      'table.include.list': TABLES.map((table) => `inventory.${table}`).join(),
-      'slot.stream.params': 'origin=none',
-      'snapshot.mode': 'when_needed',
-      'decimal.handling.mode': 'string',
-      'time.precision.mode': 'isostring',
+      ...postgresConnector({
+        name: this.name,
+        databaseUrl: this.databaseUrl,
+        tables: TABLES.map((table) => `inventory.${table}`),
+        origin: 'none',
+        heartbeatEveryMs: 500,
+        retryAfterMs: 500,
+      }),
       'binary.handling.mode': 'hex',
       'interval.handling.mode': 'string',
-      'poll.interval.ms': '10',
-      'heartbeat.interval.ms': '500',
       'heartbeat.action.query': 'UPDATE inventory.heartbeat SET ts = now() WHERE id = 1',
-      'lsn.flush.mode': 'connector_and_driver',
-      'retriable.restart.connector.wait.ms': '500',
     };
   }
 

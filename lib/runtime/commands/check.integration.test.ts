@@ -2,11 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { cliOutput } from '../../../tools/cliOutput.ts';
 import { startTestBroker } from '../../../tools/testBroker.ts';
 import { createTestDatabase } from '../../../tools/testDatabase.ts';
 import { freePort } from '../../adapters/embedded/embeddedPostgres.ts';
 import { kafkaClient } from '../../adapters/kafka/kafkaClient.ts';
-import { runCli } from '../cli.ts';
 
 // What a user sees of bad input: each part that is wrong is named with its fix, and the others are probed all the same.
 const example = readFileSync(new URL('../../../banyan.example.yaml', import.meta.url), 'utf8');
@@ -41,17 +41,10 @@ async function check(yaml: string, broker?: string): Promise<{ code: number; tex
   vi.stubEnv('MONOLITH_URL', monolith);
   vi.stubEnv('INVENTORY_URL', inventory);
   vi.stubEnv('DATABASE_URL', '');
-  let text = '';
-  const take = (line: string) => {
-    text += `${line}\n`;
-  };
-  const out = vi.spyOn(console, 'log').mockImplementation(take);
-  const err = vi.spyOn(console, 'error').mockImplementation(take);
   try {
-    return { code: await runCli(['check', '--config', file]), text };
+    const { code, out, err } = await cliOutput('check', '--config', file);
+    return { code, text: out + err };
   } finally {
-    out.mockRestore();
-    err.mockRestore();
     vi.unstubAllEnvs();
   }
 }
