@@ -21,6 +21,8 @@ const Column = z.object({
   byteOrder: z.boolean(),
   /** Names the order of its collation: provider, locale and version. Null where that is not known, or equal texts may differ. */
   textOrder: z.string().nullable(),
+  /** Function of the base type's hash, of a value and a seed; null where there is none that takes the value as it is. */
+  hasher: z.string().nullable(),
   /** True if the role may select it. */
   readable: z.boolean(),
   /** True if a long value of it may be left out of change events. */
@@ -100,6 +102,10 @@ function textOrder(row: string, prefix: 'coll' | 'dat'): string {
 const DESCRIBED = `
   format_type(a.atttypid, a.atttypmod) as type, format_type(b.oid, b.modifier) as declared, bt.typname as base,
   (select e.typname from pg_type e where e.oid = bt.typelem and bt.typcategory = 'A') as element,
+  (select f.amproc::text from pg_opclass o join pg_am m on m.oid = o.opcmethod and m.amname = 'hash'
+     join pg_amproc f on f.amprocfamily = o.opcfamily and f.amproclefttype = bt.oid and f.amprocrighttype = bt.oid and f.amprocnum = 2
+     join pg_proc p on p.oid = f.amproc and p.proargtypes[0] = bt.oid
+   where o.opcdefault and o.opcintype = bt.oid) as hasher,
   bt.typcategory::text as category, a.attnotnull as "notNull",
   case when coll.oid is null then true
        when coll.collprovider = 'd' then d.byte_order

@@ -2,11 +2,18 @@
 // values are equal. What a value's text depends on besides (time zone, date style, float digits) each connection pins.
 import type { ColumnMapping } from '../../core/migration/definition.ts';
 import type { CatalogueColumn } from './catalogue.ts';
+import { byOwnHash, type HashedBy } from './rowHash.ts';
 
 export type Compare = ColumnMapping['compare'];
 
 /** SQL of the compared text of a value, given SQL of the value. */
 export type TokenSql = (expression: string) => string;
+
+/** How a value is hashed, and SQL of what is hashed, given SQL of the value. */
+export interface HashedForm {
+  readonly sql: TokenSql;
+  readonly by: HashedBy;
+}
 
 export type PairForm =
   | {
@@ -14,10 +21,10 @@ export type PairForm =
       readonly source: TokenSql;
       readonly target: TokenSql;
       /**
-       * What of a value goes into the record hash of servers of one major version, as a list of fields; null: its token.
+       * What of a value goes into the row's hash on servers of one major version; null: its token.
        * Equal fields mean equal values; equal values may have unequal fields (numbers in jsonb), which costs a look.
        */
-      readonly hashed: TokenSql | null;
+      readonly hashed: HashedForm | null;
       /** Why equal values may still have two texts; null where they can't. */
       readonly caution: string | null;
     }
@@ -41,11 +48,7 @@ const FAMILIES: Readonly<Record<string, Family>> = {
 /** Types whose own hash tells values apart as their texts do. */
 const WELL_HASHED = new Set(['bool', 'uuid', 'date', 'timestamp', 'timestamptz', 'time', 'bytea', 'oid', 'macaddr']);
 
-const itself: TokenSql = (e) => e;
-/** The hash of int8 folds it into 32 bits, in which -1 is 4294967295. */
-export const withHighWord: TokenSql = (e) => `${e}, ((${e})::int8 >> 32)::int4`;
-/** The hash of numeric leaves out the sign. */
-const withSign: TokenSql = (e) => `${e}, ${e} < 0`;
+const itself = (by: HashedBy): HashedForm => ({ sql: (e) => e, by });
 const asText: TokenSql = (e) => `(${e})::text`;
 const numericText: TokenSql = (e) => `trim_scale(${e})::text`;
 /** -0 + 0 is 0: the two zeros are one value. */
@@ -79,24 +82,28 @@ export function pairForm(compare: Compare, a: CatalogueColumn, b: CatalogueColum
   switch (left) {
     case 'integer':
       if (a.base === 'oid' || b.base === 'oid') return both(asText);
-      return both(asText, a.base === 'int8' || b.base === 'int8' ? withHighWord : itself);
+      return both(asText, itself('integer'));
     case 'numeric': {
       const oneScale = a.declared === b.declared && isBounded(a);
       if (compare !== 'semantic') {
-        return both(asText, oneScale ? withSign : null, oneScale ? null : 'compared by text: 1.5 and 1.50 differ');
+        return both(
+          asText,
+          oneScale ? itself('numeric') : null,
+          oneScale ? null : 'compared by text: 1.5 and 1.50 differ',
+        );
       }
       // NaN and both infinities have one hash; a numeric of declared precision holds NaN alone of them.
-      return both(numericText, isBounded(a) && isBounded(b) ? withSign : null);
+      return both(numericText, isBounded(a) && isBounded(b) ? itself('numeric') : null);
     }
     case 'float':
       if (compare !== 'semantic' && a.base === b.base) return both(asText);
-      return both(floatText, compare === 'semantic' && a.base === b.base ? itself : null);
+      return both(floatText, compare === 'semantic' && a.base === b.base ? itself(byOwnHash(a)) : null);
     case 'text':
       return textForm(compare, a, b);
     case 'time':
       return timeForm(compare, a, b);
     case 'json':
-      if (compare === 'semantic') return both(jsonToken, jsonbText);
+      if (compare === 'semantic') return both(jsonToken, { sql: jsonbText, by: 'text' });
       if (a.base !== b.base) return none('json keeps its layout and jsonb does not', 'compare: semantic');
       return both(asText);
     case 'array':
@@ -104,7 +111,7 @@ export function pairForm(compare: Compare, a: CatalogueColumn, b: CatalogueColum
     case 'plain':
       if (a.base !== b.base) return none(`${a.type} and ${b.type} have no common form`);
       if (a.base === 'interval' && compare === 'semantic') return both(intervalText);
-      return both(asText, WELL_HASHED.has(a.base) ? itself : null);
+      return both(asText, WELL_HASHED.has(a.base) ? itself(byOwnHash(a)) : null);
     case 'other':
       if (a.category === 'E' && b.category === 'E') return both(asText);
       if (a.base !== b.base) return none(`${a.type} and ${b.type} have no common form`);
@@ -141,11 +148,11 @@ function textForm(compare: Compare, a: CatalogueColumn, b: CatalogueColumn): Pai
     return { kind: 'form', source: form(a), target: form(b), hashed: null, caution: null };
   }
   const plain = (column: CatalogueColumn) => column.base === 'text' || column.base === 'varchar';
-  return both(asText, plain(a) && plain(b) ? itself : null);
+  return both(asText, plain(a) && plain(b) ? itself('text') : null);
 }
 
 function timeForm(compare: Compare, a: CatalogueColumn, b: CatalogueColumn): PairForm {
-  if (a.base === b.base) return both(asText, itself);
+  if (a.base === b.base) return both(asText, itself(byOwnHash(a)));
   if (b.base === 'date') {
     return none(`${b.type} keeps no time of day, so ${a.type} can't be compared with it`);
   }
@@ -174,7 +181,7 @@ function familyOf(column: CatalogueColumn): Family {
   return FAMILIES[column.base] ?? 'other';
 }
 
-function both(token: TokenSql, hashed: TokenSql | null = null, caution: string | null = null): PairForm {
+function both(token: TokenSql, hashed: HashedForm | null = null, caution: string | null = null): PairForm {
   return { kind: 'form', source: token, target: token, hashed, caution };
 }
 

@@ -6,12 +6,13 @@ import type { CatalogueColumn } from './catalogue.ts';
 import { pairForm, type TokenSql } from './columnForm.ts';
 import { lossOf } from './columnLoss.ts';
 import type { MappingFinding } from './mappingFinding.ts';
+import type { HashedField } from './rowHash.ts';
 
 /** SQL of a column on one side, as functions of the expression that holds its value. */
 export interface ColumnSql {
   readonly name: string;
-  /** SQL of table alias t that is hashed, one field or several: the value itself where its own hash is exact. */
-  readonly hash: string;
+  /** What of table alias t is hashed: the value itself where its own hash is exact. */
+  readonly hash: HashedField;
   readonly token: TokenSql;
   readonly type: string;
   readonly base: string;
@@ -46,11 +47,11 @@ export function planColumn(
   }
   const side = ({ column: own, derived }: MappedValue, token: TokenSql): ColumnSql => {
     const value = columnOf(own.name);
-    const hashed = ((sameMajor ? form.hashed : null) ?? token)(value);
+    const { sql, by } = (sameMajor ? form.hashed : null) ?? { sql: token, by: 'text' };
     return {
       name: own.name,
       // A collation that is not deterministic would hash unequal texts alike.
-      hash: own.category === 'S' && !own.byteOrder ? `${hashed} collate "C"` : hashed,
+      hash: { sql: own.category === 'S' && !own.byteOrder ? `${sql(value)} collate "C"` : sql(value), by },
       token,
       type: own.type,
       base: own.base,

@@ -13,6 +13,7 @@ const column = (declared: string, base = declared, more: Partial<CarriedColumn> 
   category: 'X',
   notNull: false,
   byteOrder: true,
+  hasher: null,
   textOrder: null,
   readable: true,
   toastable: false,

@@ -1,5 +1,6 @@
 import type { CatalogueColumn, CatalogueTable } from './catalogue.ts';
-import { withHighWord } from './columnForm.ts';
+import type { HashedForm } from './columnForm.ts';
+import { byOwnHash } from './rowHash.ts';
 
 /** How a key column is ordered, bounded and written as text on both sides. */
 export interface KeySql {
@@ -9,7 +10,7 @@ export interface KeySql {
   readonly order: (expression: string) => string;
   readonly text: (expression: string) => string;
   /** What goes into the row's hash: equal exactly if the texts are. */
-  readonly hash: (expression: string) => string;
+  readonly hash: HashedForm;
   /** Whose order it is: the column's own, that of its bytes, or that of an expression, which no index of the column keeps. */
   readonly by: 'column' | 'bytes' | 'expression';
 }
@@ -27,6 +28,7 @@ const NATIVE_KEYS = new Set(['uuid', 'date', 'timestamp', 'timestamptz', 'bool',
 /** Types ordered by their text, of which one value can be written in several ways. */
 const SEVERAL_WAYS = new Set(['bpchar', 'float4', 'float8', 'time', 'timetz', 'interval', 'inet', 'cidr', 'macaddr']);
 
+const hashed = (by: HashedForm['by'], sql: HashedForm['sql']): HashedForm => ({ sql, by });
 const same = (expression: string) => expression;
 const asText = (expression: string) => `(${expression})::text`;
 const scaleless = (expression: string) => `trim_scale(${expression})::text`;
@@ -39,26 +41,32 @@ const inBytes = (expression: string) => `(${expression})::text collate "C"`;
 export function planKey(own: CatalogueColumn, other: CatalogueColumn): KeySql {
   const both = (bases: ReadonlySet<string>) => bases.has(own.base) && bases.has(other.base);
   if (both(INTEGERS)) {
-    const hash = own.base === 'int8' || other.base === 'int8' ? withHighWord : same;
-    return { cast: 'int8', readAs: 'int8', order: same, text: asText, hash, by: 'column' };
+    return { cast: 'int8', readAs: 'int8', order: same, text: asText, hash: hashed('integer', same), by: 'column' };
   }
   if (both(new Set([...INTEGERS, 'numeric']))) {
     // One scale for all: 1.0 and 1.00 are one key. An index of integers can't be walked by numerics.
     const by = own.base === 'numeric' ? 'column' : 'expression';
-    return { cast: 'numeric', readAs: 'numeric', order: same, text: scaleless, hash: scaleless, by };
+    return { cast: 'numeric', readAs: 'numeric', order: same, text: scaleless, hash: hashed('text', scaleless), by };
   }
   if (own.base === other.base && NATIVE_KEYS.has(own.base)) {
-    return { cast: own.base, readAs: own.base, order: same, text: asText, hash: same, by: 'column' };
+    return {
+      cast: own.base,
+      readAs: own.base,
+      order: same,
+      text: asText,
+      hash: hashed(byOwnHash(own), same),
+      by: 'column',
+    };
   }
   const byText = { cast: 'text', readAs: 'text', text: asText } as const;
-  if (both(TEXTS) && own.byteOrder) return { ...byText, order: same, hash: asText, by: 'column' };
+  if (both(TEXTS) && own.byteOrder) return { ...byText, order: same, hash: hashed('text', asText), by: 'column' };
   // Were the orders not quite alike, rows would be looked at for nothing; none would be left out.
   if (both(TEXTS) && own.textOrder !== null && own.textOrder === other.textOrder) {
-    return { ...byText, order: same, hash: inBytes, by: 'column' };
+    return { ...byText, order: same, hash: hashed('text', inBytes), by: 'column' };
   }
-  if (both(TEXTS)) return { ...byText, order: (e) => `${e} collate "C"`, hash: inBytes, by: 'bytes' };
+  if (both(TEXTS)) return { ...byText, order: (e) => `${e} collate "C"`, hash: hashed('text', inBytes), by: 'bytes' };
   const readAs = own.base === other.base && SEVERAL_WAYS.has(own.base) ? own.base : 'text';
-  return { ...byText, readAs, order: inBytes, hash: inBytes, by: 'expression' };
+  return { ...byText, readAs, order: inBytes, hash: hashed('text', inBytes), by: 'expression' };
 }
 
 /** True if an index of the table keeps the keys in their order, so that a range of them is read without the rest. */

@@ -6,6 +6,7 @@ import { lateralValue } from './columnExpression.ts';
 import { type ColumnSql, columnOf } from './columnPlan.ts';
 import type { CarriedColumn } from './eventValue.ts';
 import type { KeyColumn } from './keyPlan.ts';
+import { rowHash } from './rowHash.ts';
 
 /** One side of a mapped table as SQL: every name has been found in the catalogue and is quoted. */
 export interface SidePlan {
@@ -81,19 +82,15 @@ export function inRange(plan: SidePlan, range: KeyRange, parameters: Parameters)
   return conditions.length === 0 ? 'true' : conditions.join(' and ');
 }
 
-/** SQL of the row that is hashed: key and compared columns. */
-function record(plan: SidePlan): string {
-  const key = plan.key.map(({ name, sql }) => (plan.hashing === 'record' ? sql.hash : sql.text)(columnOf(name)));
-  return `row(${[...key, ...plan.columns.map((column) => column.hash)].join(', ')})`;
-}
-
-/** Any but 0, under which a NULL, the float 0 and a numeric NaN hash alike. */
-const SEED = '7046029254386353131';
-
-/** Two 64-bit hashes of a row, h1 and h2, as columns. */
-function rowHashes(plan: SidePlan): string {
-  if (plan.hashing === 'record') return `hash_record_extended(${record(plan)}, ${SEED}) as h`;
-  return `sha256(convert_to(${record(plan)}::text, 'UTF8')) as h`;
+/** SQL of the hash of a row's key and compared columns: a bigint, or bytes. */
+function hashOf(plan: SidePlan): string {
+  const columns = plan.columns.map(({ hash }) => hash);
+  if (plan.hashing === 'record') {
+    const key = plan.key.map(({ name, sql }) => ({ sql: sql.hash.sql(columnOf(name)), by: sql.hash.by }));
+    return rowHash([...key, ...columns]);
+  }
+  const fields = [...plan.key.map(({ name, sql }) => sql.text(columnOf(name))), ...columns.map(({ sql }) => sql)];
+  return `sha256(convert_to(row(${fields.join(', ')})::text, 'UTF8'))`;
 }
 
 const BITS = (from: number) => `('x' || substr(encode(h, 'hex'), ${from}, 16))::bit(64)::bigint`;
@@ -105,12 +102,10 @@ export function digestOf(plan: SidePlan, condition: string): string {
     plan.hashing === 'record' ? ['h', 'hashint8extended(h, 1)'] : [BITS(1), BITS(17)];
   // Without `offset 0` the planner inlines the subquery and hashes each row twice.
   return `select count(*) as n, sum(${one}) as s1, sum(${two}) as s2
-    from (select ${rowHashes(plan)} from ${tableOf(plan)} where ${condition} offset 0) x`;
+    from (select ${hashOf(plan)} as h from ${tableOf(plan)} where ${condition} offset 0) x`;
 }
 
 /** The hash of one row, as text, for a listing. */
 export function listedHash(plan: SidePlan): string {
-  return plan.hashing === 'record'
-    ? `hash_record_extended(${record(plan)}, ${SEED})::text`
-    : `encode(sha256(convert_to(${record(plan)}::text, 'UTF8')), 'hex')`;
+  return plan.hashing === 'record' ? `(${hashOf(plan)})::text` : `encode(${hashOf(plan)}, 'hex')`;
 }
