@@ -109,10 +109,13 @@ async function look(
 function partsOf({ window }: FlowWatch, keys: readonly string[]): ReadonlySet<number> | null {
   if (window.grown) return null;
   const parts = new Set<number>();
+  const every = window.partitions.length;
   for (const key of keys) {
     const found = window.events(key).parts;
     if (found.length === 0) return null;
     for (const part of found) parts.add(part);
+    // Many keys lie in every partition, and a few of them tell.
+    if (parts.size === every) return null;
   }
   return parts;
 }

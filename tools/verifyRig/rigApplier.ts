@@ -88,6 +88,12 @@ export class RigApplier {
     this.#jumps.push(range);
   }
 
+  /** True once a later event of its partition has been counted: delivered again, this one is passed over. */
+  async hasCountedPast({ partition, position }: RigEvent): Promise<boolean> {
+    const { counted } = await this.#session.position(partition);
+    return position !== null && counted !== null && comparePositions(counted, position) > 0;
+  }
+
   async #applyBatch(consumer: Consumer, payload: EachBatchPayload): Promise<void> {
     const { batch, heartbeat, resolveOffset, isRunning, isStale } = payload;
     const { topic, partition } = batch;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { alterBeforeKafka, loseBeforeKafka, redeliver } from '../verifyRig/captureFaults.ts';
 import { jumpOverEvents } from '../verifyRig/jumpOverEvents.ts';
+import { patiently } from '../verifyRig/patiently.ts';
 import type { Treatment } from '../verifyRig/rigApplier.ts';
 import type { RigWriter } from '../verifyRig/rigWriter.ts';
 import type { VerifyRig } from '../verifyRig/verifyRig.ts';
@@ -46,8 +47,14 @@ export class SoakFaults {
         const { applier, tap } = this.#rig;
         applier.paused = true;
         await change();
-        jumpOverEvents(applier, await tap.awaitEvents(keys, ({ after }) => after?.quantity === NEW));
+        const events = await tap.awaitEvents(keys, ({ after }) => after?.quantity === NEW);
+        jumpOverEvents(applier, events);
         applier.paused = false;
+        // Delivered again before that, they would be new to the applier, which would heal what the jump left wrong.
+        await patiently('the applier counts an event behind the jump', async () => {
+          const counted = await Promise.all(events.map((event) => applier.hasCountedPast(event)));
+          return counted.every(Boolean) || undefined;
+        });
         return;
       }
       case 'rogue':

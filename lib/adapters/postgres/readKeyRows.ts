@@ -31,7 +31,7 @@ export async function readKeyRows(
   const parameters = new Parameters();
   // The first parameter is the configured query's own $1.
   if (applied !== null) parameters.add(applied.topic);
-  const shownApart = isShownApart(plan);
+  const apart = shownApart(plan);
   const found = await texts(rowsSql(plan, keys, parameters, applied), parameters.values);
   const [firstToken, columns] = [KEY + plan.key.length, plan.columns.length];
   const rows = new Map<string, RowImage>();
@@ -47,7 +47,7 @@ export async function readKeyRows(
     const before = rows.get(name);
     rows.set(name, {
       tokens,
-      texts: shownApart ? line.slice(firstToken + columns) : tokens,
+      texts: apart.length === 0 ? tokens : shownTexts(tokens, apart, line, firstToken + columns),
       copies: before === undefined ? 1 : before.copies + 1,
     });
     const writer = line[WRITTEN_BY] ?? null;
@@ -71,14 +71,29 @@ function tokensOf(plan: SidePlan): readonly string[] {
   return plan.columns.map((column) => column.token(columnOf(column.name)));
 }
 
-function textsOf(plan: SidePlan): readonly string[] {
-  return plan.columns.map((column) => `(${columnOf(column.name)})::text`);
+/** What is shown of a column is sent beside what is compared only where the two differ. */
+interface ShownApart {
+  readonly at: number;
+  readonly sql: string;
 }
 
-/** What is shown is sent beside what is compared only where the two differ. */
-function isShownApart(plan: SidePlan): boolean {
+function shownApart(plan: SidePlan): readonly ShownApart[] {
   const tokens = tokensOf(plan);
-  return textsOf(plan).some((text, i) => text !== tokens[i]);
+  return plan.columns.flatMap(({ name }, at) => {
+    const sql = `(${columnOf(name)})::text`;
+    return sql === tokens[at] ? [] : [{ at, sql }];
+  });
+}
+
+function shownTexts(
+  tokens: readonly (string | null)[],
+  apart: readonly ShownApart[],
+  line: readonly (string | null)[],
+  from: number,
+): readonly (string | null)[] {
+  const texts = [...tokens];
+  for (const [i, { at }] of apart.entries()) texts[at] = line[from + i] ?? null;
+  return texts;
 }
 
 function rowsSql(plan: SidePlan, keys: readonly string[], parameters: Parameters, applied: AppliedQuery | null) {
@@ -88,7 +103,7 @@ function rowsSql(plan: SidePlan, keys: readonly string[], parameters: Parameters
   const values = [
     ...plan.key.map(({ name, sql }) => sql.text(columnOf(name))),
     ...tokensOf(plan).map((token) => `(${token})::text`),
-    ...(isShownApart(plan) ? textsOf(plan) : []),
+    ...shownApart(plan).map(({ sql }) => sql),
   ];
   const position =
     applied === null
