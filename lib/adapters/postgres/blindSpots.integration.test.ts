@@ -8,6 +8,9 @@ import type { ColumnMapping } from '../../core/migration/definition.ts';
 let mapped: TestMapping;
 beforeAll(async () => {
   mapped = await TestMapping.open('blind');
+  for (const client of [mapped.source, mapped.target]) {
+    await client.query(`create collation loose (provider = icu, locale = 'und-u-ks-level1', deterministic = false)`);
+  }
 });
 afterAll(() => mapped.close());
 
@@ -28,7 +31,7 @@ const COUNT = 10;
 /** Keys of 1 to 10 whose rows differ, by compared text and by digest; and whether the digests of the whole differ. */
 async function differingKeys(tables: Tables, hashing: (typeof HASHINGS)[number]) {
   const { columns, targetColumns = columns, compare = 'semantic' } = tables;
-  const names = ['x', 'y', 'at'].filter((name) => new RegExp(`, ${name} `).test(columns));
+  const names = ['x', 'y', 'z', 'at'].filter((name) => new RegExp(`, ${name} `).test(columns));
   const mapping = await mapped.table(columns, targetColumns, {
     columns: names.map((name) => ({ from: name, to: name, compare })),
   });
@@ -64,6 +67,15 @@ const pair = (a: string, b: string, differing: readonly number[] = [1]): Tables 
   target: `values (1, ${b})`,
   differing,
 });
+
+const fields = (names: readonly string[], type: string, a: string, b: string): Tables => ({
+  columns: `id bigint primary key, ${names.map((name) => `${name} ${type}`).join(', ')}`,
+  source: `values (1, ${a})`,
+  target: `values (1, ${b})`,
+  differing: [1],
+});
+const two = (type: string, a: string, b: string) => fields(['x', 'y'], type, a, b);
+const three = (type: string, a: string, b: string) => fields(['x', 'y', 'z'], type, a, b);
 
 const cases: readonly (readonly [string, Tables])[] = [
   ['equal tables', { columns: TIMES, source: times([], '0'), target: times([], '0'), differing: [] }],
@@ -102,10 +114,19 @@ const cases: readonly (readonly [string, Tables])[] = [
   ['a decimal that is no number', one('numeric(12,2)', `'NaN'`, 'null')],
   ['infinity and no number', one('numeric', `'Infinity'`, `'NaN'`)],
   ['zero and NULL', one('float8', '0', 'null')],
+  ['points of two decimals moved alike', two('numeric(12,2)', '19.90, 5.00', '199000.00, 50000.00')],
+  ['no numbers and zeros', three('numeric(12,2)', `'NaN', 1, 'NaN'`, '0, 1, 0')],
+  ['signs of two decimals', two('numeric(12,2)', '1.50, -2.50', '-1.50, 2.50')],
+  ['two doubles moved alike', two('float8', '0.5, 0.5', '8192, 8192')],
+  ['two times moved alike', two('timestamptz', `'2026-01-01Z', '2026-01-01Z'`, `'2026-01-02Z', '2026-01-02Z'`)],
+  ['two integers moved alike', two('int8', '1, 1', '65537, 65537')],
   ['a sign in jsonb', one('jsonb', `'{"a":1}'`, `'{"a":-1}'`)],
   ['nesting in jsonb', one('jsonb', `'[[[1]]]'`, `'[1]'`)],
   ['kinds of nothing in jsonb', one('jsonb', `'[]'`, `'{}'`)],
   ['dimensions of an array', one('int[]', `'{1}'`, `'{{1}}'`)],
+  ['letters of a loose collation', one('text collate loose', `'a'`, `'A'`)],
+  ['letters of a loose collation in an array', one('text[] collate loose', `'{a}'`, `'{A}'`)],
+  ['such letters in an array, exactly', one('text[] collate loose', `'{a}'`, `'{A}'`, { compare: 'exact' })],
   ['infinity and minus infinity', one('timestamptz', `'infinity'`, `'-infinity'`)],
   ['44 BC and AD 44', one('date', `'0044-01-01 BC'`, `'0044-01-01'`)],
   ['the last digit of float8', one('float8', '0.1', '0.10000000000000002')],
@@ -175,11 +196,6 @@ describe('keys', () => {
       false,
     ],
   ])('%s', async (_, type, targetType, a, b, same) => {
-    for (const client of [mapped.source, mapped.target]) {
-      await client.query(
-        `create collation if not exists loose (provider = icu, locale = 'und-u-ks-level1', deterministic = false)`,
-      );
-    }
     const mapping = await keyed(type, targetType, a, b);
     for (const hashing of HASHINGS) {
       const { ranges: reader } = mapped.readers(mapping, hashing);

@@ -69,8 +69,8 @@ const jsonToken: TokenSql = (e) =>
 const intervalText: TokenSql = (e) =>
   `coalesce(trim_scale((((extract(year from ${e}) * 12 + extract(month from ${e})) * 30 + extract(day from ${e})) * 24
    + extract(hour from ${e})) * 3600 + extract(minute from ${e}) * 60 + extract(second from ${e}))::text, (${e})::text)`;
-/** Bounds of an array's own are no part of what an event carries. */
-const arrayText: TokenSql = (e) => String.raw`regexp_replace((${e})::text, $p$^(\[-?\d+:-?\d+\])+=$p$, '')`;
+/** Bounds of an array's own are no part of what an event carries. Not every collation knows regular expressions. */
+const arrayText: TokenSql = (e) => String.raw`regexp_replace((${e})::text collate "C", $p$^(\[-?\d+:-?\d+\])+=$p$, '')`;
 
 /** Decides the common form of a pair of columns, or says why there is none. */
 export function pairForm(compare: Compare, a: CatalogueColumn, b: CatalogueColumn): PairForm {

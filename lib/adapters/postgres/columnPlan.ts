@@ -47,11 +47,12 @@ export function planColumn(
   }
   const side = ({ column: own, derived }: MappedValue, token: TokenSql): ColumnSql => {
     const value = columnOf(own.name);
+    const hasCollation = own.category === 'S' || own.category === 'A';
     const { sql, by } = (sameMajor ? form.hashed : null) ?? { sql: token, by: 'text' };
     return {
       name: own.name,
-      // A collation that is not deterministic would hash unequal texts alike.
-      hash: { sql: own.category === 'S' && !own.byteOrder ? `${sql(value)} collate "C"` : sql(value), by },
+      // A collation that is not deterministic would hash unequal texts alike, those in arrays too.
+      hash: { sql: hasCollation && !own.byteOrder ? `${sql(value)} collate "C"` : sql(value), by },
       token,
       type: own.type,
       base: own.base,

@@ -9,7 +9,7 @@ export interface KeySql {
   readonly readAs: string;
   readonly order: (expression: string) => string;
   readonly text: (expression: string) => string;
-  /** What goes into the row's hash: equal exactly if the texts are. */
+  /** What goes into the row's hash. */
   readonly hash: HashedForm;
   /** Whose order it is: the column's own, that of its bytes, or that of an expression, which no index of the column keeps. */
   readonly by: 'column' | 'bytes' | 'expression';

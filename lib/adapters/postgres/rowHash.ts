@@ -1,5 +1,6 @@
-// One 64-bit hash of a row in SQL: the hashes of its fields, each by a seed of its own, joined by exclusive or. It tells
-// apart what a record hash does not (see ADR 10), and costs less: no record is built to be taken apart again.
+// One 64-bit hash of a row in SQL: the hashes of its fields, each by a seed of its own, joined by exclusive or. So no hash
+// of a field may be a plain sum or exclusive or of parts of its value. It tells apart what a record hash does not (see
+// ADR 10), and costs less: no record is built to be taken apart again.
 
 /**
  * How a field is hashed: a text by its bytes, an integer of up to 64 bits or a numeric of declared precision by its
@@ -14,7 +15,7 @@ export interface HashedField {
   readonly by: HashedBy;
 }
 
-/** 2^64 divided by the golden ratio: its multiples have nothing in common. */
+/** 2^64 divided by the golden ratio: its multiples lie far from one another. */
 const GOLDEN = 0x9e3779b97f4a7c15n;
 
 /** How a type is hashed whose own hash tells its values apart. */
@@ -41,8 +42,11 @@ function fieldHash({ sql, by }: HashedField, at: number): string | null {
       // The value is the seed, for the hash of a bigint folds it into 32 bits, in which -1 is 4294967295.
       return orNull(`hashint4extended(${at}, (${sql})::int8)`);
     case 'numeric':
-      // The hash of a numeric leaves out the sign.
-      return orNull(`hash_numeric_extended(${sql}, case when ${sql} < 0 then ${seed(at + 0.25)} else ${seed(at)} end)`);
+      // The hash of a numeric leaves out the sign, and joins its point's place by exclusive or: hashed once more, for two
+      // fields whose points move alike would cancel each other.
+      return orNull(
+        `hashint4extended(${at}, hash_numeric_extended(${sql}, case when ${sql} < 0 then ${seed(at + 0.25)} else ${seed(at)} end))`,
+      );
     case 'record':
       return null;
     default:

@@ -1,4 +1,4 @@
-// Two ranges are taken for equal when their counts and both sums are. A plain sum of record hashes is blind to a column's
+// Two ranges are taken for equal when their counts and both sums are. A plain sum of row hashes may be blind to a column's
 // values swapped between two rows; a sum of mixed hashes is not, but the mix has 32 bits of each. Together they miss one
 // changed row with a chance of 2^-64, and the count finds repeated rows.
 
