@@ -136,7 +136,7 @@ describe('what is said of a pair of columns', () => {
     expect(plan === null).toBe(severity === 'refused');
     const planned = planTable(look.table, mapped.databases.source, mapped.databases.target);
     if (severity === 'refused') await expect(planned).rejects.toThrow(/x can't be compared: /);
-    else await expect(planned).resolves.toMatchObject({ hashing: { mode: 'record' } });
+    else await expect(planned).resolves.toMatchObject({ hashing: { mode: 'native' } });
   });
 
   it.each<[string, string]>([
@@ -193,10 +193,10 @@ describe('what is said of a table', () => {
     );
   });
 
-  it('chooses record hashes on equal majors and says why; sha256 when told', async () => {
+  it('chooses native hashes on equal majors and says why; sha256 when told', async () => {
     const { table, inspect: look } = await inspect(`${id}, x int`, `${id}, x int`, { columns: columns('x') });
     expect((await look()).plan?.hashing).toEqual({
-      mode: 'record',
+      mode: 'native',
       why: expect.stringMatching(/both sides are PostgreSQL \d+/),
     });
     const { source, target } = mapped.databases;

@@ -164,7 +164,7 @@ async function notesOf(from: SourceDatabase, to: SourceDatabase, mapping: TableM
   return [
     ...rights.flat(),
     ...flagged.map(({ column, reason }) => `${column === null ? '' : `column ${column}: `}${reason}`),
-    ...(plan === null || plan.hashing.mode === 'record' ? [] : [`rows are hashed by sha256: ${plan.hashing.why}`]),
+    ...(plan === null || plan.hashing.mode === 'native' ? [] : [`rows are hashed by sha256: ${plan.hashing.why}`]),
   ];
 }
 

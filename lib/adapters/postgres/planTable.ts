@@ -23,7 +23,7 @@ const OLDEST_MAJOR = 14;
 
 /** How rows are hashed, and why so. */
 export interface Hashing {
-  readonly mode: 'record' | 'sha256';
+  readonly mode: 'native' | 'sha256';
   readonly why: string;
 }
 
@@ -42,7 +42,7 @@ export interface TableInspection {
 }
 
 export interface PlanOptions {
-  /** Hashes by sha256 though record hashes would do. */
+  /** Hashes by sha256 though native hashes would do. */
   readonly hashing?: 'sha256';
 }
 
@@ -93,7 +93,7 @@ export async function inspectTable(
   await Promise.all([sides.source.checkFilter(), sides.target.checkFilter()]);
   const columns = await Promise.all(
     mapping.columns.map(async (pair) =>
-      planColumn(pair, await sides.source.value(pair), await sides.target.value(pair), hashing.mode === 'record'),
+      planColumn(pair, await sides.source.value(pair), await sides.target.value(pair), hashing.mode === 'native'),
     ),
   );
   const keys = mapping.source.key.map((name, i) => {
@@ -223,7 +223,7 @@ function hashingOf(a: Server, b: Server, options: PlanOptions): Hashing {
     return { mode: 'sha256', why: `PostgreSQL ${majorA} and ${majorB} may hash one value in two ways` };
   if (a.encoding !== b.encoding)
     return { mode: 'sha256', why: `${a.encoding} and ${b.encoding} hash one text in two ways` };
-  return { mode: 'record', why: `both sides are PostgreSQL ${majorA}` };
+  return { mode: 'native', why: `both sides are PostgreSQL ${majorA}` };
 }
 
 async function primary(database: SourceDatabase): Promise<Server> {

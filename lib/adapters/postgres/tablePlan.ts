@@ -23,8 +23,8 @@ export interface SidePlan {
   readonly carried: readonly CarriedColumn[];
   /** How the capture of this side writes values. */
   readonly capture: CaptureModes;
-  /** Record hashes where both servers have one major version; else sha256 of text. */
-  readonly hashing: 'record' | 'sha256';
+  /** PostgreSQL's own hashes where both servers have one major version; else sha256 of text. */
+  readonly hashing: 'native' | 'sha256';
 }
 
 /** Collects the parameters of one statement. */
@@ -85,7 +85,7 @@ export function inRange(plan: SidePlan, range: KeyRange, parameters: Parameters)
 /** SQL of the hash of a row's key and compared columns: a bigint, or bytes. */
 function hashOf(plan: SidePlan): string {
   const columns = plan.columns.map(({ hash }) => hash);
-  if (plan.hashing === 'record') {
+  if (plan.hashing === 'native') {
     const key = plan.key.map(({ name, sql }) => ({ sql: sql.hash.sql(columnOf(name)), by: sql.hash.by }));
     return rowHash([...key, ...columns]);
   }
@@ -99,7 +99,7 @@ const BITS = (from: number) => `('x' || substr(encode(h, 'hex'), ${from}, 16))::
 export function digestOf(plan: SidePlan, condition: string): string {
   const [one, two] =
     // The mix is what finds values that were swapped between rows; it folds to 32 bits, so the plain sum stands beside it.
-    plan.hashing === 'record' ? ['h', 'hashint8extended(h, 1)'] : [BITS(1), BITS(17)];
+    plan.hashing === 'native' ? ['h', 'hashint8extended(h, 1)'] : [BITS(1), BITS(17)];
   // Without `offset 0` the planner inlines the subquery and hashes each row twice.
   return `select count(*) as n, sum(${one}) as s1, sum(${two}) as s2
     from (select ${hashOf(plan)} as h from ${tableOf(plan)} where ${condition} offset 0) x`;
@@ -107,5 +107,5 @@ export function digestOf(plan: SidePlan, condition: string): string {
 
 /** The hash of one row, as text, for a listing. */
 export function listedHash(plan: SidePlan): string {
-  return plan.hashing === 'record' ? `(${hashOf(plan)})::text` : `encode(${hashOf(plan)}, 'hex')`;
+  return plan.hashing === 'native' ? `(${hashOf(plan)})::text` : `encode(${hashOf(plan)}, 'hex')`;
 }

@@ -127,6 +127,22 @@ describe('the image before a change', () => {
     expect(outcome.after()).toBe(op === 'd' ? null : JSON.stringify({ after: text(column), qty: text(qty) }));
   });
 
+  const [before, after, op] = [{ id: 7, after: 'a', qty: 1 }, { id: 7, after: 'b', qty: 2 }, 'u'];
+  it.each<[order: string, envelope: object]>([
+    ['source, after, op', { before, source, after, op, ts_ms: 1_700_000_000_005 }],
+    ['op, source, after', { before, op, source, after, ts_ms: 1_700_000_000_005 }],
+    ['time, transaction, after, source, op', { before, ts_ms: 1_700_000_000_005, transaction: {}, after, source, op }],
+  ])('is left out whatever comes behind it: %s', (_order, envelope) => {
+    const outcome = decodeCdc(JSON.stringify(envelope), used, columnShape());
+    expect(outcome).toMatchObject({ kind: 'change', op, key: '["7"]', connectorTsUs: 1_700_000_000_005_000 });
+  });
+
+  it('may be no JSON where the row holds what has to be parsed digit by digit', () => {
+    const row = '{"id":9007199254740993,"after":"b","qty":2}';
+    const value = `{"before":{"id":NaN},"after":${row},"source":${JSON.stringify(source)},"op":"u","ts_ms":1}`;
+    expect(decodeCdc(value, used, columnShape())).toMatchObject({ kind: 'change', key: '["9007199254740993"]' });
+  });
+
   it('does not hide that the rest is no JSON', () => {
     const value = '{"before":{"id":7},"after":{"id":7,"after":"b","qty":2},"op":"u"';
     expect(decodeCdc(value, used, columnShape())).toMatchObject({ kind: 'dead', reason: 'json' });

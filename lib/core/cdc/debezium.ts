@@ -64,6 +64,8 @@ function unwrap(value: Fields): unknown {
   return 'payload' in value && 'schema' in value ? value.payload : value;
 }
 
+/** Kinds of events that say what a row is now. */
+const UPSERTS: ReadonlySet<unknown> = new Set(['c', 'u', 'r']);
 const BEFORE = '{"before":{';
 const AFTER = '},"after":{';
 
@@ -72,17 +74,19 @@ const AFTER = '},"after":{';
  * within a text is escaped, so AFTER is never part of one. Where it stands deeper, in a row with a column of that name
  * behind a struct, what follows closes more than it opens and is no JSON: then, as for all else, everything is parsed.
  */
-function parseEnvelope(text: string): unknown {
+function parseEnvelope(text: string, parse: (text: string) => unknown): unknown {
   const end = text.startsWith(BEFORE) ? text.indexOf(AFTER, BEFORE.length - 1) : -1;
   if (end >= 0) {
     try {
-      const parsed: unknown = JSON.parse(`{${text.slice(end + 2)}`);
-      if (isFields(parsed) && parsed.op !== 'd') return parsed;
+      const parsed = parse(`{${text.slice(end + 2)}`);
+      // Another order of the fields may put more than the image before the change in front of AFTER.
+      const isWhole = isFields(parsed) && isFields(parsed.source) && 'ts_ms' in parsed && UPSERTS.has(parsed.op);
+      if (isWhole) return parsed;
     } catch {
       // The whole text says what is wrong, if anything is.
     }
   }
-  return JSON.parse(text);
+  return parse(text);
 }
 
 /** Decodes one record of a change, heartbeat or transaction topic. `shape` learns the columns' types from what passes. */
@@ -93,7 +97,7 @@ export function decodeCdc(valueText: string | null, columns: UsedColumns, shape:
   }
   let parsed: unknown;
   try {
-    parsed = parseEnvelope(valueText);
+    parsed = parseEnvelope(valueText, JSON.parse);
   } catch (error) {
     return dead('json', `the value is not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -193,7 +197,7 @@ function rowText(row: Fields, columns: UsedColumns): string | null {
 
 /** The row again, with every long integer as a string of its digits. */
 function exactRow(valueText: string, op: ChangeOp): Fields {
-  const parsed = parseExactly(valueText);
+  const parsed = parseEnvelope(valueText, parseExactly);
   const payload = isFields(parsed) ? unwrap(parsed) : null;
   const row = isFields(payload) ? payload[op === 'd' ? 'before' : 'after'] : null;
   return isFields(row) ? row : {};

@@ -99,7 +99,7 @@ describe('banyan check', () => {
   it('lists what of a table is lost, left out or misread, each with its fix, and how rows are hashed', async () => {
     const { code, text } = await check(readable.replace('          reserved: reserved\n', ''));
     expect(code).toBe(1);
-    expect(text).toMatch(/✓ table inventory\/inventory: 4 columns; record hashes \(both sides are PostgreSQL \d+\)/);
+    expect(text).toMatch(/✓ table inventory\/inventory: 4 columns; native hashes \(both sides are PostgreSQL \d+\)/);
     expect(text).toMatch(/! reserved: it is not compared\n {4}fix: map it in `columns`, or name it in `ignore`/);
     expect(text).toMatch(
       /! without REPLICA IDENTITY FULL .*\(sku\).*\n {4}fix: alter table public\.inventory replica identity full/,
