@@ -13,6 +13,8 @@ export interface JudgedKey {
   readonly owner: Side;
   readonly source: Row;
   readonly target: Row;
+  /** The transaction that wrote each side's row (its xmin, 32 bits); null where there is none, or its table does not tell. */
+  readonly writtenBy: Readonly<Record<Side, bigint | null>>;
   /** The owner's changes. */
   readonly events: readonly WindowEvent[];
   /** Those of the other side. */

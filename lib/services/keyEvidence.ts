@@ -125,6 +125,10 @@ function pending(judged: JudgedKey, reason: string): JudgedKey {
 function judge(table: VerifiedTable, key: string, found: LookedAt, there: KeyFlow, back: KeyFlow | null): JudgedKey {
   const source = found.source.rows.get(key) ?? null;
   const target = found.target.rows.get(key) ?? null;
+  const writtenBy = {
+    source: found.source.writtenBy.get(key) ?? null,
+    target: found.target.writtenBy.get(key) ?? null,
+  };
   const lead = leadOf(key, found, there, back);
   const follow = lead === there ? back : there;
   const owner = lead.watch.writer;
@@ -140,7 +144,7 @@ function judge(table: VerifiedTable, key: string, found: LookedAt, there: KeyFlo
       forward: lead.evidence(key, dropsRepeats),
       reverse: follow?.evidence(key, dropsRepeats) ?? null,
       ownership: atSource === undefined || atTarget === undefined ? null : { atSource, atTarget },
-      targetRowTxId: found[lead.watch.follower].writtenBy.get(key) ?? null,
+      targetRowTxId: writtenBy[lead.watch.follower],
       stalledAfterMs: table.limits.stalledAfterMs,
     });
   const decision = inWords(decide(true), owner, divergenceKind(source, target));
@@ -152,7 +156,7 @@ function judge(table: VerifiedTable, key: string, found: LookedAt, there: KeyFlo
   const reverseEvents = follow?.events(key) ?? [];
   const judgedAtMs = found.readAtMs;
   const ifRepeated = () => decide(false);
-  return { key, decision, judgedAtMs, owner, source, target, events, reverseEvents, holds, ifRepeated };
+  return { key, decision, judgedAtMs, owner, source, target, writtenBy, events, reverseEvents, holds, ifRepeated };
 }
 
 /** The rule speaks of the follower as the target: where the target itself is the owner, it is told to be the other way. */

@@ -10,7 +10,7 @@ const SAGA_HEADERS = ['saga-id', 'saga_id', 'correlation-id', 'correlationid', '
 
 /** The decision on a key with all that a person needs to look into it; 64-bit values are decimal text. */
 export function keyFinding(table: VerifiedTable, judged: JudgedKey): KeyFinding {
-  const { key, decision, source, target } = judged;
+  const { key, decision, source, target, writtenBy } = judged;
   const { divergence } = decision;
   const columns = table.mapping.columns.map(({ from }) => from);
   // A value that nobody may see is not kept: `columns` says that it differs.
@@ -31,6 +31,8 @@ export function keyFinding(table: VerifiedTable, judged: JudgedKey): KeyFinding 
       reason: decision.reason,
       source: kept(source),
       target: kept(target),
+      // Tells a row that nobody has written since from one that holds the same again.
+      writtenBy: [writtenBy.source, writtenBy.target].map((txId) => txId?.toString() ?? null),
       // Of the target's row: where it is the owner, the source is what is wrong.
       expected: isSources && divergence?.expectedFrom.kind === 'event' ? kept(divergence.expected) : null,
       owner: judged.owner,

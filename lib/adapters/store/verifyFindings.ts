@@ -4,9 +4,9 @@ import type { KeyFinding, VerifyTarget } from '../../ports/verifyStore.ts';
 /**
  * Stores findings of keys. A key leaves the open ones only by CLEAN: a proved divergence is then kept as resolved, one
  * that merely was under way is forgotten. What was proved stays DIVERGED until it is CLEAN: a look that could not be
- * settled takes nothing back, and one that finds the same divergence without the events that told its leg (they are
- * forgotten after a restart, or for want of memory) leaves leg and evidence as they were told. Verdicts may be stored
- * long after they were given, and out of order: the later read holds.
+ * settled takes nothing back, and one that finds the very same rows, by their transactions, and no other change, but not
+ * the events that told the leg (they are forgotten after a restart, or for want of memory) leaves leg and evidence as
+ * they were told. Verdicts may be stored long after they were given, and out of order: the later read holds.
  * Rows that an open round of the self-test made wrong are marked with it, and stand apart wherever findings are judged.
  */
 export async function storeFindings(
@@ -56,10 +56,12 @@ export async function storeFindings(
        group by f.key),
      kept as (
        update divergence d set self_test = (select id from canary where canary.key = f.key), last_seen_at = greatest(d.last_seen_at, f.judged),
-         run_id = $4, detail = d.detail || jsonb_build_object('lastLook', f.reason, 'source', f.detail -> 'source', 'target', f.detail -> 'target')
+         run_id = $4
        from f where d.context = $1 and d."table" = $2 and d.key = f.key and d.resolved_at is null
          and f.state = 'DIVERGED' and f.leg = 'unknown' and d.state = 'DIVERGED' and d.leg <> 'unknown'
-         and d.kind is not distinct from f.kind and d.columns = f.columns
+         and coalesce(f.detail ->> 'offset', d.detail ->> 'offset', '') = coalesce(d.detail ->> 'offset', '')
+         and d.detail -> 'writtenBy' = f.detail -> 'writtenBy'
+         and d.detail -> 'source' = f.detail -> 'source' and d.detail -> 'target' = f.detail -> 'target'
        returning d.key),
      settled as (
        update divergence d set self_test = (select id from canary where canary.key = f.key), kind = f.kind, state = f.state, leg = f.leg, columns = f.columns,
