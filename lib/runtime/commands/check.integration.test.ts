@@ -30,6 +30,11 @@ beforeAll(async () => {
        create table applied_offset (topic text, partition int, next_offset bigint);
        insert into ${table} (item_id, sku) values (7, 'SKU-7')`,
     );
+    // As a statement ends for which the server took too long.
+    await client.query(
+      `create function found_late(bigint) returns boolean immutable strict language plpgsql
+       as $$ begin raise exception 'canceling statement' using errcode = 'query_canceled'; end $$`,
+    );
     await client.end();
   }
 });
@@ -117,22 +122,61 @@ describe('banyan check', () => {
 
   const owners = (key: string) =>
     `select ${key} as key, 1 as epoch, 'source' as owner, null as since from unnest($1::text[]) k`;
+  const owned = (query: string) =>
+    readable.replace(
+      /^ +applied:.*$/m,
+      (line) => `${line}\n        ownership: { source: "${query}", target: "${owners('k')}" }`,
+    );
   it.each([
     ['answers', owners('k'), null],
     ['is no statement', 'selekt 1', /syntax error/],
     ['leaves a column out', 'select k as key, 1 as epoch from unnest($1::text[]) k', /its column owner: /],
     ['answers about other keys', owners('k || k'), /it answers about "77", which was not asked for/],
   ])('of a query of owners that %s', async (_what, query, problem) => {
-    const applied = /^ +applied:.*$/m;
-    const ownership = `        ownership: { source: "${query}", target: "${owners('k')}" }`;
-    const { text } = await check(readable.replace(applied, (line) => `${line}\n${ownership}`));
-    if (problem === null) expect(text).toMatch(/✓ table inventory\/inventory: 5 columns/);
-    else {
+    const { text } = await check(owned(query));
+    if (problem === null) {
+      expect(text).toMatch(/✓ table inventory\/inventory: 5 columns/);
+      expect(text).not.toContain('ownership.source');
+    } else {
       expect(text).toMatch(
         /✕ the table can't be compared: ownership\.source does not tell who owns its rows: .*\n {4}fix: correct ownership\.source/,
       );
       expect(text).toMatch(problem);
     }
+    expect(text).not.toContain('ownership.target');
+  });
+
+  it.each([
+    ['casts keys otherwise', `${owners('k')} where k = to_char(7, '000')`],
+    ['joins what no key is in', `${owners('k')} join applied_offset on topic = k`],
+  ])('tells of a query of owners that %s, and so answers about no row', async (_what, query) => {
+    const { text } = await check(owned(query));
+    expect(text).toMatch(/✓ table inventory\/inventory: 5 columns/);
+    expect(text).toMatch(
+      /! ownership\.source answers about none of 1 key: such rows .* the source\n {4}fix: correct ownership\.source: /,
+    );
+    expect(text).not.toContain('ownership.target');
+  });
+
+  it.each([
+    [
+      'take too long to find',
+      'found_late(item_id)',
+      /! ownership\.source was not asked: the sample of the source's rows could not be read: .*4\.5 s\)\n {4}fix: check again .* filter\.source/,
+      '✓',
+    ],
+    [
+      'can not be read',
+      '1 / (item_id - 7) = 0',
+      /✕ .*ownership\.source was not asked: the sample of the source's rows could not be read: .*division by zero\n {4}fix: correct .* filter/,
+      '✕',
+    ],
+  ])('tells of rows that %s what of their table it can', async (_what, sql, finding, mark) => {
+    const filter = `        filter: { source: { sql: "${sql}", columns: [item_id] } }`;
+    const { text } = await check(owned(owners('k')).replace(/^ +ownership:.*$/m, (line) => `${line}\n${filter}`));
+    expect(text).toContain(`${mark} table inventory/inventory: 5 columns`);
+    expect(text).toMatch(finding);
+    expect(text).toMatch(/fix: alter table public\.inventory replica identity full/);
     expect(text).not.toContain('ownership.target');
   });
 
