@@ -1,3 +1,4 @@
+import type { EarlierLook } from '../core/consistency/earlierLook.ts';
 import type { BinDelta, BucketDelta } from '../core/lag/observationFold.ts';
 import type { KeyFinding, VerifyTarget } from './verifyStore.ts';
 
@@ -12,6 +13,8 @@ export interface LeasedPartition extends ChangePartition {
   /** Every change below it was verified, or is counted in `skipped`. */
   readonly verifiedOffset: bigint;
   readonly skipped: bigint;
+  /** As whoever held it last kept them. */
+  readonly looks: readonly EarlierLook[];
 }
 
 /** A key whose changes from `first` to `newest` wait to be verified. */
@@ -46,6 +49,8 @@ export interface PartitionProgress extends ChangePartition {
   readonly skipped: bigint;
   /** A record below `verifiedOffset`; null leaves the one that is kept. */
   readonly mark: RecordMark | null;
+  /** Reads of the follower; none leaves those that are kept. */
+  readonly looks: readonly EarlierLook[];
 }
 
 /** What one worker has verified since it last wrote down. */

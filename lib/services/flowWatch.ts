@@ -8,6 +8,7 @@ import type { KeyReader } from '../ports/keyReader.ts';
 import type { Pause } from '../ports/pause.ts';
 import type { Side } from '../ports/rowReader.ts';
 import type { ChangeWindow } from './changeWindow.ts';
+import { EarlierLooks } from './earlierLooks.ts';
 import type { FlowFound, Positions } from './flowFound.ts';
 import { topicState } from './topicState.ts';
 import type { WindowPartition } from './windowPartition.ts';
@@ -36,6 +37,8 @@ export class FlowWatch {
   readonly window: ChangeWindow;
   readonly writer: Side;
   readonly follower: Side;
+  /** Earlier reads of the follower. */
+  readonly looks = new EarlierLooks();
   readonly #options: FlowWatchOptions;
   readonly #still = new Map<number, Standstill>();
   readonly #baselines = new Map<number, { readonly generation: number; readonly transactionId: bigint }>();

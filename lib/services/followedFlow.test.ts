@@ -46,7 +46,7 @@ function follow(limits = LIMITS, ends: ReadonlyMap<number, bigint> = new Map()) 
   });
   const store = new Shelf();
   const flow = new FollowedFlow(watch, { context: 'inventory', table: 'inventory' }, store, limits);
-  const lease: LeasedPartition = { topic: TOPIC, part: 0, verifiedOffset: 0n, skipped: 0n };
+  const lease: LeasedPartition = { topic: TOPIC, part: 0, verifiedOffset: 0n, skipped: 0n, looks: [] };
   flow.hold([lease], ends);
   return { window, flow, store };
 }
@@ -108,7 +108,7 @@ describe('changes that are lost count as left out', () => {
     window.add(batch([change(0, 1), change(1, 2)]));
     const other = new FollowedFlow(flow.watch, { context: 'inventory', table: 'inventory' }, new Shelf(), LIMITS);
     window.add(batch([change(0, 5), change(1, 6), change(2, 7)], { highWatermark: 1n }));
-    other.hold([{ topic: TOPIC, part: 0, verifiedOffset: 2n, skipped: 0n }], new Map([[0, 3n]]));
+    other.hold([{ topic: TOPIC, part: 0, verifiedOffset: 2n, skipped: 0n, looks: [] }], new Map([[0, 3n]]));
     expect(other.skipped).toBe(1n);
     expect(other.next(10, new Map([[0, 9n]]), 0, false)).toEqual(['5', '6', '7']);
   });

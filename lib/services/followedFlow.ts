@@ -73,8 +73,9 @@ export class FollowedFlow {
   hold(leases: readonly LeasedPartition[], ends: ReadonlyMap<number, bigint>): void {
     const own = leases.filter(({ topic }) => topic === this.watch.topic);
     for (const part of this.#held.keys()) if (!own.some((lease) => lease.part === part)) this.#held.delete(part);
-    for (const { part, verifiedOffset, skipped } of own) {
+    for (const { part, verifiedOffset, skipped, looks } of own) {
       if (this.#held.has(part)) continue;
+      this.watch.looks.restore(looks);
       const partition = this.watch.window.partition(part);
       if (partition === undefined) continue;
       // A log that ends before what was verified, or holds another record there, is another log: how much of the old one
@@ -183,8 +184,9 @@ export class FollowedFlow {
     return [...this.#held].map(([part, held]) => {
       const waits = held.backlog.verifiedTo(held.end);
       held.verifiedOffset = held.storedFirst !== null && held.storedFirst < waits ? held.storedFirst : waits;
-      const mark = this.watch.window.partition(part)?.markBelow(held.verifiedOffset) ?? null;
-      return { topic, part, verifiedOffset: held.verifiedOffset, skipped: held.skippedSince, mark };
+      const { verifiedOffset, skippedSince: skipped } = held;
+      const mark = this.watch.window.partition(part)?.markBelow(verifiedOffset) ?? null;
+      return { topic, part, verifiedOffset, skipped, mark, looks: this.watch.looks.toKeep(part, verifiedOffset) };
     });
   }
 

@@ -1,5 +1,6 @@
 // From what a look found to evidence on one key, and from the rule's decision to a finding. Images of events are read
 // only where a verdict hangs on them: none for a row that is as it should be.
+import { unwrittenFrom } from '../core/consistency/earlierLook.ts';
 import type { KeyDecision } from '../core/consistency/keyDecision.ts';
 import { divergenceKind, sameRow } from '../core/consistency/row.ts';
 import { judgeKey } from '../core/consistency/rule.ts';
@@ -156,7 +157,13 @@ function judge(table: VerifiedTable, key: string, found: LookedAt, there: KeyFlo
   const reverseEvents = follow?.events(key) ?? [];
   const judgedAtMs = found.readAtMs;
   const ifRepeated = () => decide(false);
-  return { key, decision, judgedAtMs, owner, source, target, writtenBy, events, reverseEvents, holds, ifRepeated };
+  const isUnwritten = ({ part, offset }: WindowEvent) => {
+    const rowTxId = writtenBy[lead.watch.follower];
+    const from = rowTxId === null ? null : unwrittenFrom(lead.watch.looks.all, part, rowTxId);
+    return from !== null && offset >= from;
+  };
+  const rows = { owner, source, target, writtenBy };
+  return { key, decision, judgedAtMs, ...rows, events, reverseEvents, holds, isUnwritten, ifRepeated };
 }
 
 /** The rule speaks of the follower as the target: where the target itself is the owner, it is told to be the other way. */

@@ -103,6 +103,7 @@ export class KeyFlow {
       events: events.map((event) => this.#evidenceOf(event, since)),
       ordered: ordered || !grown,
       appliedDropsRepeats: dropsRepeats,
+      looks: this.watch.looks.all,
       misplaced: null,
     };
   }

@@ -74,16 +74,20 @@ async function look(
 ): Promise<Pick<LookedAt, 'source' | 'target' | 'readAtMs' | 'forward' | 'reverse'>> {
   const { keyReader, forward, limits } = table;
   const backFrom = reverse === null ? null : await committed(reverse);
+  const forwardEnds = forward.window.ends;
   const source = await keyReader.read('source', keys);
   const backAround = reverse === null ? null : await around(reverse, source, backFrom);
+  if (backAround !== null) reverse?.looks.note(source.snapshot, backAround, forwardEnds, table.clock.nowMs());
   const fenced = await fence(forward, source.lsn, keys, patience, signal);
   const visible = newestVisible(forward, source, keys);
   if (!(await appliedPast(forward, visible, patience, signal))) patience.applyMs = 0;
 
   const from = await committed(forward);
+  const reverseEnds = reverse === null ? null : reverse.window.ends;
   const readAtMs = table.clock.nowMs();
   const target = await keyReader.read('target', keys);
   const appliedAround = await around(forward, target, from);
+  forward.looks.note(target.snapshot, appliedAround, reverseEnds, readAtMs);
   const fencedBack = reverse === null ? null : await fence(reverse, target.lsn, keys, patience, signal);
   return {
     source,

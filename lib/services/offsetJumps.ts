@@ -102,7 +102,7 @@ function fatesByPartition(judged: readonly JudgedKey[]): ReadonlyMap<number, rea
   return fates;
 }
 
-function fateOf({ decision, events, target, holds }: JudgedKey, index: number): Fate['fate'] {
+function fateOf({ decision, events, target, holds, isUnwritten }: JudgedKey, index: number): Fate['fate'] {
   const { verdict, divergence, lastVisible } = decision;
   const event = events[index];
   if (verdict === 'CLEAN') return index === events.length - 1 ? 'applied' : 'unknown';
@@ -110,8 +110,9 @@ function fateOf({ decision, events, target, holds }: JudgedKey, index: number): 
   const { expectedFrom } = divergence;
   const due = expectedFrom.kind === 'event' ? expectedFrom.offset : (lastVisible?.offset ?? -1n);
   if (event.offset > due) return 'unknown';
-  // Of a target that holds none of the versions held here, only a row that is not there shows that nothing was written.
-  if (holds === null) return target === null ? 'missed' : 'unknown';
+  // Of a target that holds none of the versions held here, a row that is not there shows that nothing was written, and
+  // one that is, if it was there before the change.
+  if (holds === null) return target === null || isUnwritten(event) ? 'missed' : 'unknown';
   if (event.offset > holds) return 'missed';
   return event.offset === holds ? 'applied' : 'unknown';
 }

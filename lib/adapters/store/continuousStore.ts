@@ -11,11 +11,12 @@ import type {
 import type { VerifyTarget } from '../../ports/verifyStore.ts';
 import { arrayLiteral } from './arrayLiteral.ts';
 import { inTransaction } from './inTransaction.ts';
+import { keptLooks, looksJson } from './keptLooks.ts';
 import { storeFindings } from './verifyFindings.ts';
 import { writeKpi } from './writeKpi.ts';
 
 const big = z.union([z.string(), z.number()]).transform(BigInt);
-const Lease = z.object({ topic: z.string(), part: z.number(), verified_offset: big, skipped: big });
+const Lease = z.object({ topic: z.string(), part: z.number(), verified_offset: big, skipped: big, looks: keptLooks });
 const Verified = z.object({
   part: z.number(),
   verified_offset: big,
@@ -56,7 +57,7 @@ export class StoredContinuous implements ContinuousStore {
        from unnest($5::text[], $6::int[], $7::bigint[]) as t(topic, part, start) order by 3, 4
        on conflict (context, "table", topic, part) do update set owner = excluded.owner, leased_until = excluded.leased_until
        where p.owner = excluded.owner or p.leased_until < $8
-       returning topic, part, verified_offset, skipped`,
+       returning topic, part, verified_offset, skipped, looks`,
       [
         context,
         table,
@@ -71,7 +72,7 @@ export class StoredContinuous implements ContinuousStore {
     return z
       .array(Lease)
       .parse(rows)
-      .map(({ topic, part, verified_offset, skipped }) => ({ topic, part, verifiedOffset: verified_offset, skipped }));
+      .map(({ verified_offset: verifiedOffset, ...lease }) => ({ ...lease, verifiedOffset }));
   }
 
   async release({ context, table }: VerifyTarget, owner: string): Promise<void> {
@@ -116,9 +117,10 @@ export class StoredContinuous implements ContinuousStore {
         `update verify_partition p set verified_offset = t.verified, skipped = p.skipped + t.skipped,
            mark_offset = coalesce(t.mark, p.mark_offset),
            mark_timestamp_ms = case when t.mark is null then p.mark_timestamp_ms else t.mark_ms end,
-           mark_sha256 = case when t.mark is null then p.mark_sha256 else t.mark_sha256 end
-         from unnest($3::text[], $4::int[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::text[])
-           as t(topic, part, verified, skipped, mark, mark_ms, mark_sha256)
+           mark_sha256 = case when t.mark is null then p.mark_sha256 else t.mark_sha256 end,
+           looks = case when t.looks = '[]' then p.looks else t.looks end
+         from unnest($3::text[], $4::int[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::text[], $10::jsonb[])
+           as t(topic, part, verified, skipped, mark, mark_ms, mark_sha256, looks)
          where p.context = $1 and p."table" = $2 and p.topic = t.topic and p.part = t.part`,
         [
           context,
@@ -130,6 +132,7 @@ export class StoredContinuous implements ContinuousStore {
           arrayLiteral(partitions.map(({ mark }) => mark?.offset ?? null)),
           arrayLiteral(partitions.map(({ mark }) => mark?.timestampMs ?? null)),
           partitions.map(({ mark }) => mark?.sha256 ?? null),
+          partitions.map(({ looks }) => looksJson(looks)),
         ],
       );
       await storeFindings(client, { ...target, id: NO_PASS }, proved);

@@ -1,6 +1,7 @@
 // What is known of one direction of one key: the side that writes, its capture, the topic, and the other side's applier.
 // Positions are next offsets, as Kafka commits them.
 import type { LogPosition } from '../cdc/debezium.ts';
+import type { EarlierLook } from './earlierLook.ts';
 import type { HeldEvent } from './heldEvent.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -82,6 +83,8 @@ export interface FlowEvidence {
   readonly ordered: boolean;
   /** True if the applier drops re-delivered events by their place in the log, as Banyan does. */
   readonly appliedDropsRepeats: boolean;
+  /** Reads of the follower in the past, for the leg alone. */
+  readonly looks: readonly EarlierLook[];
   /** Where events of the key were found instead: another topic, partition or cluster; null normally. */
   readonly misplaced: string | null;
 }

@@ -146,6 +146,55 @@ describe("the target's own changes, not all known", () => {
   ])('%s', (_, found, expected) => expect(found).toBe(expected));
 });
 
+describe('events before the change are not held, and an earlier look tells', () => {
+  const after = [event(5n, 99n, A)];
+  const looks = [{ xmin: 40n, xmax: 45n, applied: new Map([[0, 5n]]), reverseEnds: new Map([[0, 0n]]) }];
+  const reverse = watched([], { baseline: LATE });
+  const late = { appliedAtReverseBaseline: 6n };
+  it.each<[string, string, string]>([
+    ['nothing', leg({ forward: one(after, late), reverse, targetRowTxId: 39n }), 'unknown'],
+    [
+      'the row was there before it',
+      leg({ forward: one(after, late, { looks }), reverse, targetRowTxId: 39n }),
+      'apply from 5',
+    ],
+    [
+      'it was, and nobody captures the target',
+      leg({ forward: one(after, late, { looks }), targetRowTxId: 39n }),
+      'apply from 5',
+    ],
+    [
+      'it was, and the position was set over the change',
+      leg({ forward: one(after, { ...late, jumps: [{ from: 5n, to: 6n }] }, { looks }), reverse, targetRowTxId: 39n }),
+      'transport from 5',
+    ],
+    [
+      'it may have been written meanwhile',
+      leg({ forward: one(after, late, { looks }), reverse, targetRowTxId: 42n }),
+      'unknown',
+    ],
+    [
+      'it was written since, and every foreign change since is held',
+      leg({ forward: one(after, late, { looks }), reverse, targetRowTxId: 45n }),
+      'apply from 5',
+    ],
+    [
+      'it was written since by another hand',
+      leg({
+        forward: one(after, late, { looks }),
+        reverse: watched([event(1n, 45n, B)], { baseline: LATE }),
+        targetRowTxId: 45n,
+      }),
+      'rogue_write',
+    ],
+    [
+      'the applier had come to the change before the look',
+      leg({ forward: one([event(4n, 99n, A)], late, { looks }), reverse, targetRowTxId: 39n }),
+      'unknown',
+    ],
+  ])('%s', (_, found, expected) => expect(found).toBe(expected));
+});
+
 describe('the writer of the row is not known by transaction', () => {
   const changes = [event(5n, 99n, A)];
   it.each<[string, string, string]>([

@@ -59,12 +59,15 @@ export function guiltyLeg(evidence: KeyEvidence, there: Settled): Guilt {
   if (writer === 'unclear') {
     return guilt('unknown', `the change at offset ${givenBy.offset} is held and has been passed: apply or rogue_write`);
   }
-  const skipped = olderVersion(forward, givenBy, target) !== null;
   return guilt(
     'apply',
-    skipped
-      ? `the applier has passed the change at offset ${givenBy.offset}, and the target still holds an older version`
-      : `the applier has passed the change at offset ${givenBy.offset}, and the target holds another value`,
+    `the applier has passed the change at offset ${givenBy.offset}, and ${
+      olderVersion(forward, givenBy, target) !== null
+        ? 'the target still holds an older version'
+        : writer === 'nobody'
+          ? "nobody has written the target's row since before it"
+          : 'the target holds another value'
+    }`,
     firstBad(forward, givenBy, target),
   );
 }

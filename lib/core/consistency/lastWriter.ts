@@ -1,5 +1,6 @@
 // Who wrote the target's row last, the applier or another hand, from the target's own captured changes. The answer is
 // given only if nothing else is possible; it decides between the legs `apply` and `rogue_write`.
+import { isWrittenWhileHeld, unwrittenFrom } from './earlierLook.ts';
 import type { FlowEvidence } from './flowEvidence.ts';
 import type { HeldEvent } from './heldEvent.ts';
 import type { KeyEvidence } from './keyEvidence.ts';
@@ -7,10 +8,22 @@ import { type Row, sameRow } from './row.ts';
 import { currentEvents, visibility } from './settleFlow.ts';
 import { extendTxId } from './snapshot.ts';
 
-export type LastWriter = 'applier' | 'foreign' | 'unclear';
+/** `nobody`: the row has not been written since before the change that should have been written into it last. */
+export type LastWriter = 'applier' | 'foreign' | 'nobody' | 'unclear';
 
 /** `givenBy` is the change that the applier should have written last, null if none is held. */
 export function lastWriter(evidence: KeyEvidence, givenBy: HeldEvent | null): LastWriter {
+  const writer = capturedWriter(evidence, givenBy);
+  return writer === 'unclear' && isUnwritten(evidence, givenBy) ? 'nobody' : writer;
+}
+
+function isUnwritten({ forward, targetRowTxId }: KeyEvidence, event: HeldEvent | null): boolean {
+  if (event === null || targetRowTxId === null) return false;
+  const from = unwrittenFrom(forward.looks, event.part, targetRowTxId);
+  return from !== null && event.offset >= from;
+}
+
+function capturedWriter(evidence: KeyEvidence, givenBy: HeldEvent | null): LastWriter {
   const { target, forward, reverse, targetRowTxId } = evidence;
   if (reverse === null || !isFenced(reverse)) return 'unclear';
   const foreign = currentEvents(reverse).filter((event) => !event.echo && event.op !== 'r');
@@ -22,15 +35,22 @@ export function lastWriter(evidence: KeyEvidence, givenBy: HeldEvent | null): La
     const isWriter = ({ txId }: HeldEvent) => txId !== null && extendTxId(txId, reverse.snapshot) === writer;
     if (written.some(isWriter)) return 'foreign';
     const since = reverse.partitions.map(({ baseline }) => baseline?.transactionId ?? 0n);
-    return since.every((transactionId) => writer >= transactionId) || appliedSince(forward, givenBy)
-      ? 'applier'
-      : 'unclear';
+    const isHeld =
+      since.every((transactionId) => writer >= transactionId) ||
+      appliedSince(forward, givenBy) ||
+      isWrittenWhileHeld(forward.looks, heldFrom(reverse), targetRowTxId);
+    return isHeld ? 'applier' : 'unclear';
   }
   const last = written.at(-1);
   if (last === undefined) return appliedSince(forward, givenBy) ? 'applier' : 'unclear';
   if (last.after === 'unavailable') return 'unclear';
   if (!sameRow(last.after, target)) return 'applier';
   return onlyForeignHand(forward, target) ? 'foreign' : 'unclear';
+}
+
+/** Only asked of partitions with a baseline. */
+function heldFrom({ partitions }: FlowEvidence): ReadonlyMap<number, bigint> {
+  return new Map(partitions.flatMap(({ part, baseline }) => (baseline === null ? [] : [[part, baseline.offset]])));
 }
 
 /** Every change of the target up to its read is held, from the baseline on. */

@@ -54,6 +54,7 @@ export const flow = (more: Partial<FlowEvidence> = {}, own: Partial<PartitionEvi
   events: [],
   ordered: true,
   appliedDropsRepeats: true,
+  looks: [],
   misplaced: null,
   ...more,
 });

@@ -26,7 +26,7 @@ export function parseSnapshot(text: string): Snapshot {
 const EPOCH = 1n << 32n;
 
 /** A 32-bit transaction id, as change data capture carries it, extended to the 64-bit id nearest to the snapshot. */
-export function extendTxId(txId: bigint, snapshot: Snapshot): bigint {
+export function extendTxId(txId: bigint, snapshot: Pick<Snapshot, 'xmax'>): bigint {
   if (txId >= EPOCH) return txId;
   const near = snapshot.xmax - (snapshot.xmax % EPOCH) + txId;
   if (near > snapshot.xmax + EPOCH / 2n && near >= EPOCH) return near - EPOCH;

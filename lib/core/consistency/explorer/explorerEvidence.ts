@@ -65,6 +65,7 @@ function evidenceOf(state: State, setting: Setting, stream: ChangeStream, read: 
       ordered: true,
       events: setting.rule === 'fence_only' ? [] : heldEvents(state, setting, stream, readTo),
       appliedDropsRepeats: setting.told.dropsRepeats,
+      looks: [],
       misplaced: null,
     },
     reverse: reverseFlow(setting, target, now),
@@ -184,6 +185,7 @@ function reverseFlow({ told, fault, lateStart }: Setting, target: TargetRow, now
     ordered: true,
     events: held ? [foreignWrite] : [],
     appliedDropsRepeats: true,
+    looks: [],
     misplaced: null,
   };
 }

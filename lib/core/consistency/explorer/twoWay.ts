@@ -186,6 +186,7 @@ function flowOf(writer: Read, sinceCommitted: readonly number[], follower: Read)
       after: row(value),
     })),
     appliedDropsRepeats: true,
+    looks: [],
     misplaced: null,
   };
 }

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import type { EarlierLook } from '../../core/consistency/earlierLook.ts';
+
+const big = z.string().transform(BigInt);
+const positions = z.array(z.tuple([z.number(), big])).transform((entries) => new Map(entries));
+const look = z.object({ xmin: big, xmax: big, applied: positions, reverseEnds: positions.nullable() });
+
+/** Looks as they are kept; what is not as expected tells nothing. */
+export const keptLooks: z.ZodType<readonly EarlierLook[]> = z.array(look).catch([]);
+
+/** The form in which looks are kept: JSON with every 64-bit number as text. */
+export function looksJson(looks: readonly EarlierLook[]): string {
+  const entries = (of: ReadonlyMap<number, bigint>) => [...of].map(([part, offset]) => [part, offset.toString()]);
+  return JSON.stringify(
+    looks.map(({ xmin, xmax, applied, reverseEnds }) => ({
+      xmin: xmin.toString(),
+      xmax: xmax.toString(),
+      applied: entries(applied),
+      reverseEnds: reverseEnds === null ? null : entries(reverseEnds),
+    })),
+  );
+}

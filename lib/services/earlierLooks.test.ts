@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest';
+import { EarlierLooks } from './earlierLooks.ts';
+import type { AppliedAround } from './flowFound.ts';
+
+const at = (next: bigint): AppliedAround => ({ kind: 'exact', next: new Map([[0, next]]) });
+const snapshot = (xmin: number) => `${xmin}:${xmin + 1}:`;
+/** Positions of the looks that are kept, by the xmin of each. */
+const kept = (looks: EarlierLooks) => looks.all.map(({ xmin, applied }) => [Number(xmin), applied.get(0)]);
+
+function noted(...looks: readonly (readonly [xmin: number, applied: AppliedAround, atMs: number])[]): EarlierLooks {
+  const all = new EarlierLooks();
+  for (const [xmin, applied, atMs] of looks) all.note(snapshot(xmin), applied, null, atMs);
+  return all;
+}
+
+it('keeps one look a second, and of those with one position the newest', () => {
+  const looks = noted([1, at(5n), 0], [2, at(6n), 900], [3, at(7n), 1_000], [4, at(7n), 1_100], [5, at(7n), 9_000]);
+  expect(kept(looks)).toEqual([
+    [1, 5n],
+    [5, 7n],
+  ]);
+});
+
+it('keeps the upper end of a range, and nothing where the position is not known', () => {
+  const looks = noted(
+    [1, { kind: 'range', from: new Map([[0, 3n]]), to: new Map([[0, 9n]]) }, 0],
+    [2, { kind: 'unknown', reason: 'no group' }, 2_000],
+  );
+  expect(kept(looks)).toEqual([[1, 9n]]);
+});
+
+it('keeps the newest looks when there are many', () => {
+  const looks = noted(...Array.from({ length: 500 }, (_, i) => [i, at(BigInt(i)), i * 1_000] as const));
+  expect(kept(looks)).toHaveLength(120);
+  expect(kept(looks).at(-1)).toEqual([499, 499n]);
+});
+
+it.each([
+  [
+    'the newest, and the newest before what is not verified',
+    6n,
+    [
+      [2, 6n],
+      [3, 8n],
+    ],
+  ],
+  ['one, if it is both', 8n, [[3, 8n]]],
+  ['the newest alone, if all came later', 1n, [[3, 8n]]],
+] as const)('hands over for a restart: %s', (_, verified, expected) => {
+  const looks = noted([1, at(4n), 0], [2, at(6n), 1_000], [3, at(8n), 2_000]);
+  const restored = new EarlierLooks();
+  restored.restore(looks.toKeep(0, verified));
+  restored.restore(looks.toKeep(0, verified));
+  expect(kept(restored)).toEqual(expected);
+});

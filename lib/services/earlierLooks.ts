@@ -1,0 +1,54 @@
+import type { EarlierLook } from '../core/consistency/earlierLook.ts';
+import { parseSnapshot } from '../core/consistency/snapshot.ts';
+import type { AppliedAround, Positions } from './flowFound.ts';
+
+/** One look in so many ms is kept. */
+const EVERY_MS = 1_000;
+/** Two minutes' worth: a verdict comes within seconds of what it is on, unless much waits. */
+const KEPT = 120;
+
+/** Looks at the follower of one direction, oldest first: a few of a long time rather than all of a short one. */
+export class EarlierLooks {
+  #looks: readonly EarlierLook[] = [];
+  #newestAtMs = Number.NEGATIVE_INFINITY;
+
+  get all(): readonly EarlierLook[] {
+    return this.#looks;
+  }
+
+  /**
+   * Notes a read of the follower at this snapshot, with the position of its applier around it and the ends of its own
+   * changes before it.
+   */
+  note(snapshot: string, around: AppliedAround, reverseEnds: Positions | null, nowMs: number): void {
+    if (around.kind === 'unknown') return;
+    const applied = around.kind === 'exact' ? around.next : around.to;
+    const last = this.#looks.at(-1);
+    const isMoved = last === undefined || !samePositions(last.applied, applied);
+    if (isMoved && nowMs - this.#newestAtMs < EVERY_MS) return;
+    const { xmin, xmax } = parseSnapshot(snapshot);
+    // While the applier stands still, the newest look proves all that the ones before it did.
+    const before = isMoved ? this.#looks : this.#looks.slice(0, -1);
+    this.#looks = [...before, { xmin, xmax, applied, reverseEnds }].slice(-KEPT);
+    if (isMoved) this.#newestAtMs = nowMs;
+  }
+
+  /** What a restart needs: the newest look, and the newest before anything from this offset on was applied. */
+  toKeep(part: number, verifiedOffset: bigint): readonly EarlierLook[] {
+    const newest = this.#looks.at(-1);
+    const before = this.#looks.findLast(({ applied }) => (applied.get(part) ?? verifiedOffset + 1n) <= verifiedOffset);
+    return [before, newest === before ? undefined : newest].flatMap((look) => look ?? []);
+  }
+
+  /** Takes up what was kept, by this worker or another. */
+  restore(looks: readonly EarlierLook[]): void {
+    const known = new Set(this.#looks.map(({ xmax }) => xmax));
+    const fresh = looks.filter(({ xmax }) => !known.has(xmax));
+    if (fresh.length === 0) return;
+    this.#looks = [...this.#looks, ...fresh].toSorted((a, b) => (a.xmax < b.xmax ? -1 : 1)).slice(-KEPT);
+  }
+}
+
+function samePositions(a: Positions, b: Positions): boolean {
+  return a.size === b.size && [...a].every(([part, offset]) => b.get(part) === offset);
+}
