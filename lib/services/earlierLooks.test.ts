@@ -9,7 +9,9 @@ const kept = (looks: EarlierLooks) => looks.all.map(({ xmin, applied }) => [Numb
 
 function noted(...looks: readonly (readonly [xmin: number, applied: AppliedAround, atMs: number])[]): EarlierLooks {
   const all = new EarlierLooks();
-  for (const [xmin, applied, atMs] of looks) all.note(snapshot(xmin), applied, null, atMs);
+  for (const [xmin, applied, atMs] of looks) {
+    all.note({ snapshot: '1:1:', ends: new Map() }, { snapshot: snapshot(xmin), ends: null }, applied, atMs);
+  }
   return all;
 }
 

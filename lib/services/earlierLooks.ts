@@ -7,7 +7,13 @@ const EVERY_MS = 1_000;
 /** Two minutes' worth: a verdict comes within seconds of what it is on, unless much waits. */
 const KEPT = 120;
 
-/** Looks at the follower of one direction, oldest first: a few of a long time rather than all of a short one. */
+/** One side as it was read: its snapshot, and how far its captured changes had been read before; null if there are none. */
+export interface SideLook {
+  readonly snapshot: string;
+  readonly ends: Positions | null;
+}
+
+/** Looks at the two sides of one direction, oldest first: a few of a long time rather than all of a short one. */
 export class EarlierLooks {
   #looks: readonly EarlierLook[] = [];
   #newestAtMs = Number.NEGATIVE_INFINITY;
@@ -16,20 +22,24 @@ export class EarlierLooks {
     return this.#looks;
   }
 
-  /**
-   * Notes a read of the follower at this snapshot, with the position of its applier around it and the ends of its own
-   * changes before it.
-   */
-  note(snapshot: string, around: AppliedAround, reverseEnds: Positions | null, nowMs: number): void {
-    if (around.kind === 'unknown') return;
+  /** Notes a look at both sides, with the position of the applier around the follower's. */
+  note(writer: SideLook, follower: SideLook, around: AppliedAround, nowMs: number): void {
+    if (around.kind === 'unknown' || writer.ends === null) return;
     const applied = around.kind === 'exact' ? around.next : around.to;
     const last = this.#looks.at(-1);
     const isMoved = last === undefined || !samePositions(last.applied, applied);
     if (isMoved && nowMs - this.#newestAtMs < EVERY_MS) return;
-    const { xmin, xmax } = parseSnapshot(snapshot);
+    const { xmin, xmax } = parseSnapshot(follower.snapshot);
     // While the applier stands still, the newest look proves all that the ones before it did.
     const before = isMoved ? this.#looks : this.#looks.slice(0, -1);
-    this.#looks = [...before, { xmin, xmax, applied, reverseEnds }].slice(-KEPT);
+    const look: EarlierLook = {
+      xmin,
+      xmax,
+      applied,
+      reverseEnds: follower.ends,
+      writer: { xmax: parseSnapshot(writer.snapshot).xmax, ends: writer.ends },
+    };
+    this.#looks = [...before, look].slice(-KEPT);
     if (isMoved) this.#newestAtMs = nowMs;
   }
 

@@ -37,7 +37,7 @@ export class FlowWatch {
   readonly window: ChangeWindow;
   readonly writer: Side;
   readonly follower: Side;
-  /** Earlier reads of the follower. */
+  /** What earlier looks found of both sides. */
   readonly looks = new EarlierLooks();
   readonly #options: FlowWatchOptions;
   readonly #still = new Map<number, Standstill>();

@@ -145,6 +145,7 @@ function judge(table: VerifiedTable, key: string, found: LookedAt, there: KeyFlo
       forward: lead.evidence(key, dropsRepeats),
       reverse: follow?.evidence(key, dropsRepeats) ?? null,
       ownership: atSource === undefined || atTarget === undefined ? null : { atSource, atTarget },
+      sourceRowTxId: writtenBy[lead.watch.writer],
       targetRowTxId: writtenBy[lead.watch.follower],
       stalledAfterMs: table.limits.stalledAfterMs,
     });

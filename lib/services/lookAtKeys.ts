@@ -77,7 +77,6 @@ async function look(
   const forwardEnds = forward.window.ends;
   const source = await keyReader.read('source', keys);
   const backAround = reverse === null ? null : await around(reverse, source, backFrom);
-  if (backAround !== null) reverse?.looks.note(source.snapshot, backAround, forwardEnds, table.clock.nowMs());
   const fenced = await fence(forward, source.lsn, keys, patience, signal);
   const visible = newestVisible(forward, source, keys);
   if (!(await appliedPast(forward, visible, patience, signal))) patience.applyMs = 0;
@@ -87,7 +86,12 @@ async function look(
   const readAtMs = table.clock.nowMs();
   const target = await keyReader.read('target', keys);
   const appliedAround = await around(forward, target, from);
-  forward.looks.note(target.snapshot, appliedAround, reverseEnds, readAtMs);
+  const [atSource, atTarget] = [
+    { snapshot: source.snapshot, ends: forwardEnds },
+    { snapshot: target.snapshot, ends: reverseEnds },
+  ];
+  forward.looks.note(atSource, atTarget, appliedAround, readAtMs);
+  if (backAround !== null) reverse?.looks.note(atTarget, atSource, backAround, readAtMs);
   const fencedBack = reverse === null ? null : await fence(reverse, target.lsn, keys, patience, signal);
   return {
     source,

@@ -17,7 +17,7 @@ import { lookAtKeys } from './lookAtKeys.ts';
 import { judgeWithJumps } from './offsetJumps.ts';
 import { UnwrittenVerdicts } from './unwrittenVerdicts.ts';
 import type { VerifiedTable } from './verifiedTable.ts';
-import { activeReverse } from './verifyKeys.ts';
+import { activeReverse, lookFirst } from './verifyKeys.ts';
 
 export interface VerifyChangesOptions {
   readonly table: VerifiedTable;
@@ -73,6 +73,7 @@ class ChangeVerification {
 
   async run(signal: AbortSignal): Promise<void> {
     const { pause, logger } = this.#table;
+    const firstLook = lookFirst(this.#table, signal);
     while (!signal.aborted) {
       try {
         await this.#tick(signal);
@@ -85,7 +86,7 @@ class ChangeVerification {
       this.#report();
       await pause(this.#limits.tickMs, signal);
     }
-    await Promise.all(this.#lanes);
+    await Promise.all([firstLook, ...this.#lanes]);
     await this.#end();
   }
 

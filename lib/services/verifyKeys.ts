@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.ts';
 import type { KeyFinding } from '../ports/verifyStore.ts';
 import type { FlowWatch } from './flowWatch.ts';
 import { judgeLook } from './keyEvidence.ts';
@@ -34,6 +35,19 @@ export async function verifyKeys(
     left = judged.filter(({ decision }) => decision.retry).map(({ key }) => key);
   }
   return [...findings.values()];
+}
+
+/**
+ * Looks at both sides and at no key: what is noted of them tells the leg of the very first change that goes wrong. One
+ * that fails is left out, for every later look notes the same.
+ */
+export async function lookFirst(table: VerifiedTable, signal: AbortSignal): Promise<void> {
+  const atOnce = { captureMs: 0, applyMs: 0 };
+  try {
+    await lookAtKeys(table, [], await activeReverse(table), atOnce, signal, async () => undefined);
+  } catch (error) {
+    table.logger.debug({ table: table.table, err: messageOf(error) }, 'the first look at both sides failed');
+  }
 }
 
 /** The way back, while something comes by it. */

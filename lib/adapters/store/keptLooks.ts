@@ -3,7 +3,13 @@ import type { EarlierLook } from '../../core/consistency/earlierLook.ts';
 
 const big = z.string().transform(BigInt);
 const positions = z.array(z.tuple([z.number(), big])).transform((entries) => new Map(entries));
-const look = z.object({ xmin: big, xmax: big, applied: positions, reverseEnds: positions.nullable() });
+const look = z.object({
+  xmin: big,
+  xmax: big,
+  applied: positions,
+  reverseEnds: positions.nullable(),
+  writer: z.object({ xmax: big, ends: positions }),
+});
 
 /** Looks as they are kept; what is not as expected tells nothing. */
 export const keptLooks: z.ZodType<readonly EarlierLook[]> = z.array(look).catch([]);
@@ -12,11 +18,12 @@ export const keptLooks: z.ZodType<readonly EarlierLook[]> = z.array(look).catch(
 export function looksJson(looks: readonly EarlierLook[]): string {
   const entries = (of: ReadonlyMap<number, bigint>) => [...of].map(([part, offset]) => [part, offset.toString()]);
   return JSON.stringify(
-    looks.map(({ xmin, xmax, applied, reverseEnds }) => ({
+    looks.map(({ xmin, xmax, applied, reverseEnds, writer }) => ({
       xmin: xmin.toString(),
       xmax: xmax.toString(),
       applied: entries(applied),
       reverseEnds: reverseEnds === null ? null : entries(reverseEnds),
+      writer: { xmax: writer.xmax.toString(), ends: entries(writer.ends) },
     })),
   );
 }

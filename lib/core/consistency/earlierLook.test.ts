@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { type EarlierLook, isWrittenWhileHeld, unwrittenFrom } from './earlierLook.ts';
+import { type EarlierLook, isWrittenWhileHeld, reverseReads, unwrittenFrom } from './earlierLook.ts';
 
 const look = (xmin: bigint, applied: bigint, more: Partial<EarlierLook> = {}): EarlierLook => ({
   xmin,
   xmax: xmin + 10n,
   applied: new Map([[0, applied]]),
   reverseEnds: new Map([[0, applied]]),
+  writer: { xmax: xmin, ends: new Map() },
   ...more,
 });
 const LOOKS = [look(100n, 5n), look(200n, 8n)];
+const READS = reverseReads(LOOKS);
 const WRAPPED = 1n << 32n;
 
 describe('from which change on nothing was written into a row', () => {
@@ -27,15 +29,15 @@ describe('from which change on nothing was written into a row', () => {
 describe('a row written while every change of its side is held', () => {
   const heldFrom = (offset: bigint) => new Map([[0, offset]]);
   it.each<[string, boolean, boolean]>([
-    ['after a look that had not read further', isWrittenWhileHeld(LOOKS, heldFrom(5n), 110n), true],
-    ['perhaps before the look', isWrittenWhileHeld(LOOKS, heldFrom(5n), 109n), false],
-    ['changes after the look are forgotten', isWrittenWhileHeld(LOOKS, heldFrom(9n), 300n), false],
-    ['a later look will do', isWrittenWhileHeld(LOOKS, heldFrom(8n), 300n), true],
+    ['after a look that had not read further', isWrittenWhileHeld(READS, heldFrom(5n), 110n), true],
+    ['perhaps before the look', isWrittenWhileHeld(READS, heldFrom(5n), 109n), false],
+    ['changes after the look are forgotten', isWrittenWhileHeld(READS, heldFrom(9n), 300n), false],
+    ['a later look will do', isWrittenWhileHeld(READS, heldFrom(8n), 300n), true],
     [
       'its changes are not captured',
-      isWrittenWhileHeld([look(100n, 5n, { reverseEnds: null })], heldFrom(0n), 300n),
+      isWrittenWhileHeld(reverseReads([look(100n, 5n, { reverseEnds: null })]), heldFrom(0n), 300n),
       false,
     ],
-    ['a partition that no look knows', isWrittenWhileHeld(LOOKS, new Map([[1, 0n]]), 300n), false],
+    ['a partition that no look knows', isWrittenWhileHeld(READS, new Map([[1, 0n]]), 300n), false],
   ])('%s', (_, found, expected) => expect(found).toBe(expected));
 });

@@ -2,15 +2,17 @@
 // written by what came later. It tells the leg where the events before a divergence are no longer held.
 import { extendTxId } from './snapshot.ts';
 
-/** A read of the follower in the past, whenever that was: it stays true. */
+/** A look at both sides in the past, whenever that was: it stays true. */
 export interface EarlierLook {
-  /** Of its snapshot, 64 bits: every transaction below `xmin` had ended, none from `xmax` on had begun. */
+  /** Of the follower's snapshot, 64 bits: every transaction below `xmin` had ended, none from `xmax` on had begun. */
   readonly xmin: bigint;
   readonly xmax: bigint;
   /** By partition, a next offset that the applier had not passed; of one that is missing nothing is known. */
   readonly applied: ReadonlyMap<number, bigint>;
   /** By partition of the follower's own changes, how far they had been read before; null where they are not captured. */
   readonly reverseEnds: ReadonlyMap<number, bigint> | null;
+  /** The xmax of the writer's snapshot, and by partition how far its changes had been read before. */
+  readonly writer: { readonly xmax: bigint; readonly ends: ReadonlyMap<number, bigint> };
 }
 
 /**
@@ -28,19 +30,26 @@ export function unwrittenFrom(looks: readonly EarlierLook[], part: number, rowTx
   return from;
 }
 
+/** How far the changes of a side had been read before a snapshot with this xmax. */
+type ReadBefore = EarlierLook['writer'];
+
+/** The follower's own changes as each look had read them. */
+export function reverseReads(looks: readonly EarlierLook[]): readonly ReadBefore[] {
+  return looks.flatMap(({ xmax, reverseEnds }) => (reverseEnds === null ? [] : [{ xmax, ends: reverseEnds }]));
+}
+
 /**
- * True if the row's newest version was written after a look since which every change of the follower is held, from
- * these offsets by partition on: had another hand than the applier written it, its change would be there.
+ * True if a row's newest version was written after a snapshot since which every captured change of its side is held, from
+ * these offsets by partition on: its own change must be among them.
  */
 export function isWrittenWhileHeld(
-  looks: readonly EarlierLook[],
+  reads: readonly ReadBefore[],
   heldFrom: ReadonlyMap<number, bigint>,
   rowTxId: bigint,
 ): boolean {
-  return looks.some(
-    ({ xmax, reverseEnds }) =>
-      reverseEnds !== null &&
+  return reads.some(
+    ({ xmax, ends }) =>
       extendTxId(rowTxId, { xmax }) >= xmax &&
-      [...heldFrom].every(([part, offset]) => offset <= (reverseEnds.get(part) ?? -1n)),
+      [...heldFrom].every(([part, offset]) => offset <= (ends.get(part) ?? -1n)),
   );
 }

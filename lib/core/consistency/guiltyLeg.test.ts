@@ -148,7 +148,15 @@ describe("the target's own changes, not all known", () => {
 
 describe('events before the change are not held, and an earlier look tells', () => {
   const after = [event(5n, 99n, A)];
-  const looks = [{ xmin: 40n, xmax: 45n, applied: new Map([[0, 5n]]), reverseEnds: new Map([[0, 0n]]) }];
+  const looks = [
+    {
+      xmin: 40n,
+      xmax: 45n,
+      applied: new Map([[0, 5n]]),
+      reverseEnds: new Map([[0, 0n]]),
+      writer: { xmax: 80n, ends: new Map([[0, 5n]]) },
+    },
+  ];
   const reverse = watched([], { baseline: LATE });
   const late = { appliedAtReverseBaseline: 6n };
   it.each<[string, string, string]>([
@@ -186,6 +194,30 @@ describe('events before the change are not held, and an earlier look tells', () 
         targetRowTxId: 45n,
       }),
       'rogue_write',
+    ],
+    [
+      'none has come of a row written since',
+      leg({ forward: one([], late, { looks }), reverse, sourceRowTxId: 80n }),
+      'capture',
+    ],
+    [
+      'none has come of a row written before',
+      leg({ forward: one([], late, { looks }), reverse, sourceRowTxId: 79n }),
+      'unknown',
+    ],
+    [
+      'those since the look are not all held',
+      leg({
+        forward: one([], { ...late, baseline: { offset: 6n, transactionId: 3n } }, { looks }),
+        reverse,
+        sourceRowTxId: 80n,
+      }),
+      'unknown',
+    ],
+    [
+      'the way back may have written the source',
+      leg({ forward: one([], late, { looks }), reverse: flow(), sourceRowTxId: 80n }),
+      'unknown',
     ],
     [
       'the applier had come to the change before the look',

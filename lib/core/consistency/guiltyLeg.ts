@@ -1,9 +1,10 @@
 // Which part of the way made a proved divergence. A leg is named only if the evidence leaves no other; otherwise it is
 // `unknown`, with what is known in the sentence.
+import { isWrittenWhileHeld } from './earlierLook.ts';
 import type { FlowEvidence } from './flowEvidence.ts';
 import type { HeldEvent } from './heldEvent.ts';
 import type { KeyEvidence } from './keyEvidence.ts';
-import { lastWriter } from './lastWriter.ts';
+import { heldFrom, lastWriter } from './lastWriter.ts';
 import { type Row, sameRow } from './row.ts';
 import type { Leg } from './rowVerdict.ts';
 import { currentEvents, type Settled } from './settleFlow.ts';
@@ -30,6 +31,9 @@ export function guiltyLeg(evidence: KeyEvidence, there: Settled): Guilt {
       'capture',
       'the newest visible event does not hold the source row: an event was lost or altered before Kafka',
     );
+  }
+  if (isLost(evidence)) {
+    return guilt('capture', 'the source row was written since every event is held, and none of its key has come');
   }
   const writer = lastWriter(evidence, givenBy);
   if (writer === 'foreign') {
@@ -70,6 +74,14 @@ export function guiltyLeg(evidence: KeyEvidence, there: Settled): Guilt {
     }`,
     firstBad(forward, givenBy, target),
   );
+}
+
+/** A change of the source that nothing but its capture was to carry, and of which there is no event. */
+function isLost({ forward, reverse, sourceRowTxId }: KeyEvidence): boolean {
+  const isAlone = reverse === null || reverse.partitions.every(({ applied }) => applied.kind === 'none');
+  if (sourceRowTxId === null || !isAlone || forward.events.length > 0) return false;
+  const reads = forward.looks.map(({ writer }) => writer);
+  return isWrittenWhileHeld(reads, heldFrom(forward), sourceRowTxId);
 }
 
 function isJumped({ partitions }: FlowEvidence, event: HeldEvent): boolean {

@@ -23,6 +23,8 @@ export interface KeyEvidence {
   readonly reverse: FlowEvidence | null;
   /** Ownership as each read saw it, in the snapshot of its row; null where it does not change hands. */
   readonly ownership: { readonly atSource: Ownership; readonly atTarget: Ownership } | null;
+  /** The transaction that wrote the source's row (its `xmin`), 32 or 64 bits; null where there is no row or it was not read. */
+  readonly sourceRowTxId: bigint | null;
   /** The transaction that wrote the target's row (its `xmin`), 32 or 64 bits; null where there is no row or it was not read. */
   readonly targetRowTxId: bigint | null;
   /** A position standing still this long with events of the key waiting is STALLED. */

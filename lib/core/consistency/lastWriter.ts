@@ -1,6 +1,6 @@
 // Who wrote the target's row last, the applier or another hand, from the target's own captured changes. The answer is
 // given only if nothing else is possible; it decides between the legs `apply` and `rogue_write`.
-import { isWrittenWhileHeld, unwrittenFrom } from './earlierLook.ts';
+import { isWrittenWhileHeld, reverseReads, unwrittenFrom } from './earlierLook.ts';
 import type { FlowEvidence } from './flowEvidence.ts';
 import type { HeldEvent } from './heldEvent.ts';
 import type { KeyEvidence } from './keyEvidence.ts';
@@ -38,7 +38,7 @@ function capturedWriter(evidence: KeyEvidence, givenBy: HeldEvent | null): LastW
     const isHeld =
       since.every((transactionId) => writer >= transactionId) ||
       appliedSince(forward, givenBy) ||
-      isWrittenWhileHeld(forward.looks, heldFrom(reverse), targetRowTxId);
+      isWrittenWhileHeld(reverseReads(forward.looks), heldFrom(reverse), targetRowTxId);
     return isHeld ? 'applier' : 'unclear';
   }
   const last = written.at(-1);
@@ -48,8 +48,8 @@ function capturedWriter(evidence: KeyEvidence, givenBy: HeldEvent | null): LastW
   return onlyForeignHand(forward, target) ? 'foreign' : 'unclear';
 }
 
-/** Only asked of partitions with a baseline. */
-function heldFrom({ partitions }: FlowEvidence): ReadonlyMap<number, bigint> {
+/** From which offset on every change is held, by partition; only asked of those with a baseline. */
+export function heldFrom({ partitions }: FlowEvidence): ReadonlyMap<number, bigint> {
   return new Map(partitions.flatMap(({ part, baseline }) => (baseline === null ? [] : [[part, baseline.offset]])));
 }
 

@@ -67,6 +67,7 @@ export const evidence = (more: Partial<KeyEvidence> = {}): KeyEvidence => ({
   forward: flow(),
   reverse: null,
   ownership: null,
+  sourceRowTxId: null,
   targetRowTxId: null,
   stalledAfterMs: 10_000,
   ...more,

@@ -70,6 +70,7 @@ function evidenceOf(state: State, setting: Setting, stream: ChangeStream, read: 
     },
     reverse: reverseFlow(setting, target, now),
     ownership: { atSource: owned(verifier.epoch), atTarget: owned(epoch) },
+    sourceRowTxId: null,
     targetRowTxId: setting.told.rowTransaction && target.value !== '-' ? writerOf(target, setting) : null,
     stalledAfterMs: 1,
   };

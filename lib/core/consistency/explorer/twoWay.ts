@@ -138,6 +138,7 @@ function judge({ s, t }: Moment, source: Read, target: Read) {
     forward: flowOf(source, s.commits, target),
     reverse: flowOf(target, t.commits, source),
     ownership: null,
+    sourceRowTxId: null,
     targetRowTxId: null,
     stalledAfterMs: 1,
   });
