@@ -15,11 +15,12 @@ function noted(...looks: readonly (readonly [xmin: number, applied: AppliedAroun
   return all;
 }
 
-it('keeps one look a second, and of those with one position the newest', () => {
-  const looks = noted([1, at(5n), 0], [2, at(6n), 900], [3, at(7n), 1_000], [4, at(7n), 1_100], [5, at(7n), 9_000]);
+it('keeps one look a second, and the newest', () => {
+  const looks = noted([1, at(5n), 0], [2, at(6n), 400], [3, at(6n), 900], [4, at(7n), 1_000], [5, at(8n), 1_100]);
   expect(kept(looks)).toEqual([
     [1, 5n],
-    [5, 7n],
+    [4, 7n],
+    [5, 8n],
   ]);
 });
 

@@ -2,7 +2,7 @@ import type { EarlierLook } from '../core/consistency/earlierLook.ts';
 import { parseSnapshot } from '../core/consistency/snapshot.ts';
 import type { AppliedAround, Positions } from './flowFound.ts';
 
-/** One look in so many ms is kept. */
+/** One look in so many ms is kept, and the newest. */
 const EVERY_MS = 1_000;
 /** Two minutes' worth: a verdict comes within seconds of what it is on, unless much waits. */
 const KEPT = 120;
@@ -16,7 +16,9 @@ export interface SideLook {
 /** Looks at the two sides of one direction, oldest first: a few of a long time rather than all of a short one. */
 export class EarlierLooks {
   #looks: readonly EarlierLook[] = [];
-  #newestAtMs = Number.NEGATIVE_INFINITY;
+  /** Whether the newest look stays when the next one comes, and when the last one that does was noted. */
+  #isKept = true;
+  #keptAtMs = Number.NEGATIVE_INFINITY;
 
   get all(): readonly EarlierLook[] {
     return this.#looks;
@@ -26,12 +28,7 @@ export class EarlierLooks {
   note(writer: SideLook, follower: SideLook, around: AppliedAround, nowMs: number): void {
     if (around.kind === 'unknown' || writer.ends === null) return;
     const applied = around.kind === 'exact' ? around.next : around.to;
-    const last = this.#looks.at(-1);
-    const isMoved = last === undefined || !samePositions(last.applied, applied);
-    if (isMoved && nowMs - this.#newestAtMs < EVERY_MS) return;
     const { xmin, xmax } = parseSnapshot(follower.snapshot);
-    // While the applier stands still, the newest look proves all that the ones before it did.
-    const before = isMoved ? this.#looks : this.#looks.slice(0, -1);
     const look: EarlierLook = {
       xmin,
       xmax,
@@ -39,8 +36,10 @@ export class EarlierLooks {
       reverseEnds: follower.ends,
       writer: { xmax: parseSnapshot(writer.snapshot).xmax, ends: writer.ends },
     };
+    const before = this.#isKept ? this.#looks : this.#looks.slice(0, -1);
     this.#looks = [...before, look].slice(-KEPT);
-    if (isMoved) this.#newestAtMs = nowMs;
+    this.#isKept = nowMs - this.#keptAtMs >= EVERY_MS;
+    if (this.#isKept) this.#keptAtMs = nowMs;
   }
 
   /** What a restart needs: the newest look, and the newest before anything from this offset on was applied. */
@@ -57,8 +56,4 @@ export class EarlierLooks {
     if (fresh.length === 0) return;
     this.#looks = [...this.#looks, ...fresh].toSorted((a, b) => (a.xmax < b.xmax ? -1 : 1)).slice(-KEPT);
   }
-}
-
-function samePositions(a: Positions, b: Positions): boolean {
-  return a.size === b.size && [...a].every(([part, offset]) => b.get(part) === offset);
 }

@@ -157,6 +157,7 @@ describe('events before the change are not held, and an earlier look tells', () 
       writer: { xmax: 80n, ends: new Map([[0, 5n]]) },
     },
   ];
+  const back = looks.map((look) => ({ ...look, xmax: 80n, applied: new Map([[0, 7n]]) }));
   const reverse = watched([], { baseline: LATE });
   const late = { appliedAtReverseBaseline: 6n };
   it.each<[string, string, string]>([
@@ -215,8 +216,22 @@ describe('events before the change are not held, and an earlier look tells', () 
       'unknown',
     ],
     [
+      'none has come, and the way back has carried nothing since',
+      leg({ forward: one([], late, { looks }), reverse: flow({ looks: back }), sourceRowTxId: 80n }),
+      'capture',
+    ],
+    [
       'the way back may have written the source',
       leg({ forward: one([], late, { looks }), reverse: flow(), sourceRowTxId: 80n }),
+      'unknown',
+    ],
+    [
+      'the way back may have, from a change that is not held',
+      leg({
+        forward: one([], late, { looks }),
+        reverse: flow({ looks: back }, { baseline: { offset: 8n, transactionId: 3n } }),
+        sourceRowTxId: 80n,
+      }),
       'unknown',
     ],
     [

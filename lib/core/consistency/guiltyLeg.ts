@@ -76,12 +76,15 @@ export function guiltyLeg(evidence: KeyEvidence, there: Settled): Guilt {
   );
 }
 
-/** A change of the source that nothing but its capture was to carry, and of which there is no event. */
-function isLost({ forward, reverse, sourceRowTxId }: KeyEvidence): boolean {
-  const isAlone = reverse === null || reverse.partitions.every(({ applied }) => applied.kind === 'none');
-  if (sourceRowTxId === null || !isAlone || forward.events.length > 0) return false;
-  const reads = forward.looks.map(({ writer }) => writer);
-  return isWrittenWhileHeld(reads, heldFrom(forward), sourceRowTxId);
+/** A change of the source of which there is no event, and which the way back has not made. */
+function isLost({ forward, reverse, sourceRowTxId: rowTxId }: KeyEvidence): boolean {
+  if (rowTxId === null || forward.events.length > 0) return false;
+  const captured = forward.looks.map(({ writer }) => writer);
+  if (!isWrittenWhileHeld(captured, heldFrom(forward), rowTxId)) return false;
+  if (reverse === null || reverse.partitions.every(({ applied }) => applied.kind === 'none')) return true;
+  // What its applier has written since a look came from where it stood then, or later.
+  const applied = reverse.looks.map(({ xmax, applied: ends }) => ({ xmax, ends }));
+  return reverse.events.length === 0 && isWrittenWhileHeld(applied, heldFrom(reverse), rowTxId);
 }
 
 function isJumped({ partitions }: FlowEvidence, event: HeldEvent): boolean {
