@@ -68,7 +68,10 @@ export async function startTestPipeline(
   const source = new pg.Pool({ connectionString: urls.source, max: 4 });
   const target = new pg.Pool({ connectionString: urls.target, max: 4 });
   // A server of a test's own may go while a connection is still being closed.
-  for (const pool of [source, target]) pool.on('connect', (client) => client.on('error', () => undefined));
+  for (const pool of [source, target]) {
+    pool.on('connect', (client) => client.on('error', () => undefined));
+    pool.on('error', () => undefined);
+  }
   await source.query(`create table inventory ${SHAPE}`);
   await source.query('alter table inventory replica identity full');
   await target.query(`create table stock_level ${SHAPE}`);
