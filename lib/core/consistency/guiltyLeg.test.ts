@@ -1,23 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { FlowEvidence, PartitionEvidence } from './flowEvidence.ts';
-import type { HeldEvent } from './heldEvent.ts';
-import type { KeyEvidence } from './keyEvidence.ts';
+import type { PartitionEvidence } from './flowEvidence.ts';
 import { judgeKey } from './rule.ts';
-import { A, B, event, evidence, flow, R, row } from './ruleTestEvidence.ts';
-
-/** The leg and the first bad offset of a divergence; the verdict where it is none. */
-function leg(more: Partial<KeyEvidence>): string {
-  const { verdict, leg, divergence } = judgeKey(evidence({ target: B, ...more }));
-  if (verdict !== 'DIVERGED') return verdict;
-  const first = divergence?.firstBadOffset ?? null;
-  return first === null ? leg : `${leg} from ${first}`;
-}
-
-const one = (events: HeldEvent[], own: Partial<PartitionEvidence> = {}, more: Partial<FlowEvidence> = {}) =>
-  flow({ events, ...more }, own);
-/** The target's own changes, only watched. */
-const watched = (events: HeldEvent[] = [], own: Partial<PartitionEvidence> = {}) =>
-  flow({ events }, { applied: { kind: 'none' }, ...own });
+import { A, B, event, evidence, flow, leg, one, R, row, watched } from './ruleTestEvidence.ts';
 
 const VERSIONS = [event(1n, 97n, B), event(2n, 98n, R), event(3n, 99n, A)];
 const LATE = { offset: 0n, transactionId: 50n };
@@ -142,102 +126,6 @@ describe("the target's own changes, not all known", () => {
         targetRowTxId: 49n,
       }),
       'apply from 2',
-    ],
-  ])('%s', (_, found, expected) => expect(found).toBe(expected));
-});
-
-describe('events before the change are not held, and an earlier look tells', () => {
-  const after = [event(5n, 99n, A)];
-  const looks = [
-    {
-      xmin: 40n,
-      xmax: 45n,
-      applied: new Map([[0, 5n]]),
-      reverseEnds: new Map([[0, 0n]]),
-      writer: { xmax: 80n, ends: new Map([[0, 5n]]) },
-    },
-  ];
-  const back = looks.map((look) => ({ ...look, xmax: 80n, applied: new Map([[0, 7n]]) }));
-  const reverse = watched([], { baseline: LATE });
-  const late = { appliedAtReverseBaseline: 6n };
-  it.each<[string, string, string]>([
-    ['nothing', leg({ forward: one(after, late), reverse, targetRowTxId: 39n }), 'unknown'],
-    [
-      'the row was there before it',
-      leg({ forward: one(after, late, { looks }), reverse, targetRowTxId: 39n }),
-      'apply from 5',
-    ],
-    [
-      'it was, and nobody captures the target',
-      leg({ forward: one(after, late, { looks }), targetRowTxId: 39n }),
-      'apply from 5',
-    ],
-    [
-      'it was, and the position was set over the change',
-      leg({ forward: one(after, { ...late, jumps: [{ from: 5n, to: 6n }] }, { looks }), reverse, targetRowTxId: 39n }),
-      'transport from 5',
-    ],
-    [
-      'it may have been written meanwhile',
-      leg({ forward: one(after, late, { looks }), reverse, targetRowTxId: 42n }),
-      'unknown',
-    ],
-    [
-      'it was written since, and every foreign change since is held',
-      leg({ forward: one(after, late, { looks }), reverse, targetRowTxId: 45n }),
-      'apply from 5',
-    ],
-    [
-      'it was written since by another hand',
-      leg({
-        forward: one(after, late, { looks }),
-        reverse: watched([event(1n, 45n, B)], { baseline: LATE }),
-        targetRowTxId: 45n,
-      }),
-      'rogue_write',
-    ],
-    [
-      'none has come of a row written since',
-      leg({ forward: one([], late, { looks }), reverse, sourceRowTxId: 80n }),
-      'capture',
-    ],
-    [
-      'none has come of a row written before',
-      leg({ forward: one([], late, { looks }), reverse, sourceRowTxId: 79n }),
-      'unknown',
-    ],
-    [
-      'those since the look are not all held',
-      leg({
-        forward: one([], { ...late, baseline: { offset: 6n, transactionId: 3n } }, { looks }),
-        reverse,
-        sourceRowTxId: 80n,
-      }),
-      'unknown',
-    ],
-    [
-      'none has come, and the way back has carried nothing since',
-      leg({ forward: one([], late, { looks }), reverse: flow({ looks: back }), sourceRowTxId: 80n }),
-      'capture',
-    ],
-    [
-      'the way back may have written the source',
-      leg({ forward: one([], late, { looks }), reverse: flow(), sourceRowTxId: 80n }),
-      'unknown',
-    ],
-    [
-      'the way back may have, from a change that is not held',
-      leg({
-        forward: one([], late, { looks }),
-        reverse: flow({ looks: back }, { baseline: { offset: 8n, transactionId: 3n } }),
-        sourceRowTxId: 80n,
-      }),
-      'unknown',
-    ],
-    [
-      'the applier had come to the change before the look',
-      leg({ forward: one([event(4n, 99n, A)], late, { looks }), reverse, targetRowTxId: 39n }),
-      'unknown',
     ],
   ])('%s', (_, found, expected) => expect(found).toBe(expected));
 });

@@ -3,6 +3,7 @@ import type { FlowEvidence, PartitionEvidence } from './flowEvidence.ts';
 import type { HeldEvent } from './heldEvent.ts';
 import type { KeyEvidence } from './keyEvidence.ts';
 import type { Row } from './row.ts';
+import { judgeKey } from './rule.ts';
 import { parseSnapshot } from './snapshot.ts';
 
 /** A row of the columns `name` and `size`. */
@@ -72,3 +73,18 @@ export const evidence = (more: Partial<KeyEvidence> = {}): KeyEvidence => ({
   stalledAfterMs: 10_000,
   ...more,
 });
+
+/** The leg and the first bad offset of a divergence; the verdict where it is none. */
+export function leg(more: Partial<KeyEvidence>): string {
+  const { verdict, leg, divergence } = judgeKey(evidence({ target: B, ...more }));
+  if (verdict !== 'DIVERGED') return verdict;
+  const first = divergence?.firstBadOffset ?? null;
+  return first === null ? leg : `${leg} from ${first}`;
+}
+
+/** A direction with these events. */
+export const one = (events: HeldEvent[], own: Partial<PartitionEvidence> = {}, more: Partial<FlowEvidence> = {}) =>
+  flow({ events, ...more }, own);
+/** The target's own changes, only watched. */
+export const watched = (events: HeldEvent[] = [], own: Partial<PartitionEvidence> = {}) =>
+  flow({ events }, { applied: { kind: 'none' }, ...own });
