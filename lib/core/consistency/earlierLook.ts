@@ -1,5 +1,6 @@
 // What an earlier read of the follower proves of a row that it holds now: a version that was there already was not
 // written by what came later. It tells the leg where the events before a divergence are no longer held.
+import type { HeldEvent } from './heldEvent.ts';
 import { extendTxId } from './snapshot.ts';
 
 /** A look at both sides in the past, whenever that was: it stays true. */
@@ -47,9 +48,24 @@ export function isWrittenWhileHeld(
   heldFrom: ReadonlyMap<number, bigint>,
   rowTxId: bigint,
 ): boolean {
+  return reads.some((read) => isSince(read, heldFrom, rowTxId));
+}
+
+/** True if that is so, and none of these changes of the row, all that are held, has come after that snapshot. */
+export function isWrittenByNone(
+  reads: readonly ReadBefore[],
+  heldFrom: ReadonlyMap<number, bigint>,
+  rowTxId: bigint,
+  changes: readonly Pick<HeldEvent, 'part' | 'offset'>[],
+): boolean {
   return reads.some(
-    ({ xmax, ends }) =>
-      extendTxId(rowTxId, { xmax }) >= xmax &&
-      [...heldFrom].every(([part, offset]) => offset <= (ends.get(part) ?? -1n)),
+    (read) =>
+      isSince(read, heldFrom, rowTxId) && changes.every(({ part, offset }) => offset < (read.ends.get(part) ?? 0n)),
+  );
+}
+
+function isSince({ xmax, ends }: ReadBefore, heldFrom: ReadonlyMap<number, bigint>, rowTxId: bigint): boolean {
+  return (
+    extendTxId(rowTxId, { xmax }) >= xmax && [...heldFrom].every(([part, offset]) => offset <= (ends.get(part) ?? -1n))
   );
 }

@@ -1,6 +1,6 @@
 // Which part of the way made a proved divergence. A leg is named only if the evidence leaves no other; otherwise it is
 // `unknown`, with what is known in the sentence.
-import { isWrittenWhileHeld } from './earlierLook.ts';
+import { isWrittenByNone } from './earlierLook.ts';
 import type { FlowEvidence } from './flowEvidence.ts';
 import type { HeldEvent } from './heldEvent.ts';
 import type { KeyEvidence } from './keyEvidence.ts';
@@ -32,7 +32,7 @@ export function guiltyLeg(evidence: KeyEvidence, there: Settled): Guilt {
       'the newest visible event does not hold the source row: an event was lost or altered before Kafka',
     );
   }
-  if (isLost(evidence)) {
+  if (there.lastVisible === null && isLost(evidence)) {
     return guilt('capture', 'the source row was written since every event is held, and none of its key has come');
   }
   const writer = lastWriter(evidence, givenBy);
@@ -78,13 +78,13 @@ export function guiltyLeg(evidence: KeyEvidence, there: Settled): Guilt {
 
 /** A change of the source of which there is no event, and which the way back has not made. */
 function isLost({ forward, reverse, sourceRowTxId: rowTxId }: KeyEvidence): boolean {
-  if (rowTxId === null || forward.events.length > 0) return false;
+  if (rowTxId === null) return false;
   const captured = forward.looks.map(({ writer }) => writer);
-  if (!isWrittenWhileHeld(captured, heldFrom(forward), rowTxId)) return false;
+  if (!isWrittenByNone(captured, heldFrom(forward), rowTxId, forward.events)) return false;
   if (reverse === null || reverse.partitions.every(({ applied }) => applied.kind === 'none')) return true;
   // What its applier has written since a look came from where it stood then, or later.
   const applied = reverse.looks.map(({ xmax, applied: ends }) => ({ xmax, ends }));
-  return reverse.events.length === 0 && isWrittenWhileHeld(applied, heldFrom(reverse), rowTxId);
+  return isWrittenByNone(applied, heldFrom(reverse), rowTxId, reverse.events);
 }
 
 function isJumped({ partitions }: FlowEvidence, event: HeldEvent): boolean {

@@ -78,6 +78,24 @@ describe('events before the change are not held, and an earlier look tells', () 
       'capture',
     ],
     [
+      'none has come, and the way back had carried what it has before',
+      leg({
+        forward: one([], late, { looks }),
+        reverse: flow({ looks: back, events: [event(6n, null, B, { op: 'r' })] }),
+        sourceRowTxId: 80n,
+      }),
+      'capture',
+    ],
+    [
+      'the way back has carried a change since, which may have been written',
+      leg({
+        forward: one([], late, { looks }),
+        reverse: flow({ looks: back, events: [event(7n, 98n, B, { echo: true })] }),
+        sourceRowTxId: 80n,
+      }),
+      'unknown',
+    ],
+    [
       'the way back may have written the source',
       leg({ forward: one([], late, { looks }), reverse: flow(), sourceRowTxId: 80n }),
       'unknown',
