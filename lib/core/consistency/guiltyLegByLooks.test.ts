@@ -81,7 +81,7 @@ describe('events before the change are not held, and an earlier look tells', () 
       'none has come, and the way back had carried what it has before',
       leg({
         forward: one([], late, { looks }),
-        reverse: flow({ looks: back, events: [event(6n, null, B, { op: 'r' })] }),
+        reverse: flow({ looks: back, events: [event(6n, null, B, { op: 'r', heldBeforeRead: true })] }),
         sourceRowTxId: 80n,
       }),
       'capture',
