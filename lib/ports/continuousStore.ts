@@ -82,6 +82,8 @@ export interface ContinuousStore {
   release(target: VerifyTarget, owner: string): Promise<void>;
   /** How far the topic's changes are verified, by partition; the least far where several tables share it. */
   verifiedTo(topic: string): Promise<ReadonlyMap<number, VerifiedPartition>>;
+  /** What was seen of both sides, as every holder of the topic's partitions kept it for this table. */
+  looks(target: VerifyTarget, topic: string): Promise<readonly EarlierLook[]>;
   /** Findings, counters and positions in one transaction. False if a lease was lost: nothing is stored then. */
   commit(target: VerifyTarget, owner: string, progress: ContinuousProgress): Promise<boolean>;
   /** Keeps waiting keys outside memory; one that waits there already waits for both. */

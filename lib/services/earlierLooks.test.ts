@@ -40,19 +40,19 @@ it('keeps the newest looks when there are many', () => {
 
 it.each([
   [
-    'the newest, and the newest before what is not verified',
-    6n,
-    [
-      [2, 6n],
-      [3, 8n],
-    ],
+    'the newest, some further and further back, and the newest before what is not verified',
+    50n,
+    [20, 50, 60, 80, 90, 95, 98, 99],
   ],
-  ['one, if it is both', 8n, [[3, 8n]]],
-  ['the newest alone, if all came later', 1n, [[3, 8n]]],
+  ['none twice', 98n, [20, 60, 80, 90, 95, 98, 99]],
 ] as const)('hands over for a restart: %s', (_, verified, expected) => {
-  const looks = noted([1, at(4n), 0], [2, at(6n), 1_000], [3, at(8n), 2_000]);
+  const looks = noted(...Array.from({ length: 100 }, (_, i) => [i, at(BigInt(i)), i * 1_000] as const));
   const restored = new EarlierLooks();
-  restored.restore(looks.toKeep(0, verified));
-  restored.restore(looks.toKeep(0, verified));
-  expect(kept(restored)).toEqual(expected);
+  for (const part of [0, 0]) restored.restore(looks.toKeep(part, verified));
+  expect(kept(restored).map(([xmin]) => xmin)).toEqual(expected);
+});
+
+it('hands over a partition of which it knows nothing by its age alone', () => {
+  const looks = noted([1, at(4n), 0], [2, at(6n), 1_000], [3, at(8n), 2_000]);
+  expect(looks.toKeep(7, 9n).map(({ xmin }) => xmin)).toEqual([2n, 3n]);
 });

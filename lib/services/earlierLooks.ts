@@ -6,6 +6,8 @@ import type { AppliedAround, Positions } from './flowFound.ts';
 const EVERY_MS = 1_000;
 /** Two minutes' worth: a verdict comes within seconds of what it is on, unless much waits. */
 const KEPT = 120;
+/** By how many looks those that outlive a restart lie back. */
+const STEPS_BACK = [1, 2, 5, 10, 20, 40, 80];
 
 /** One side as it was read: its snapshot, and how far its captured changes had been read before; null if there are none. */
 export interface SideLook {
@@ -42,18 +44,20 @@ export class EarlierLooks {
     if (this.#isKept) this.#keptAtMs = nowMs;
   }
 
-  /** What a restart needs: the newest look, and the newest before anything from this offset on was applied. */
+  /**
+   * What a restart needs: the newest look, the newest before anything from this offset on was applied, and a few that lie
+   * further and further back, for what a sweep had not come to yet.
+   */
   toKeep(part: number, verifiedOffset: bigint): readonly EarlierLook[] {
-    const newest = this.#looks.at(-1);
-    const before = this.#looks.findLast(({ applied }) => (applied.get(part) ?? verifiedOffset + 1n) <= verifiedOffset);
-    return [before, newest === before ? undefined : newest].flatMap((look) => look ?? []);
+    const isBefore = ({ applied }: EarlierLook) => (applied.get(part) ?? verifiedOffset + 1n) <= verifiedOffset;
+    const places = [this.#looks.findLastIndex(isBefore), ...STEPS_BACK.map((steps) => this.#looks.length - steps)];
+    return this.#looks.filter((_, at) => places.includes(at));
   }
 
   /** Takes up what was kept, by this worker or another. */
   restore(looks: readonly EarlierLook[]): void {
-    const known = new Set(this.#looks.map(({ xmax }) => xmax));
-    const fresh = looks.filter(({ xmax }) => !known.has(xmax));
-    if (fresh.length === 0) return;
-    this.#looks = [...this.#looks, ...fresh].toSorted((a, b) => (a.xmax < b.xmax ? -1 : 1)).slice(-KEPT);
+    const known = new Map([...looks, ...this.#looks].map((look) => [look.xmax, look]));
+    if (known.size === this.#looks.length) return;
+    this.#looks = [...known.values()].toSorted((a, b) => (a.xmax < b.xmax ? -1 : 1)).slice(-KEPT);
   }
 }

@@ -15,6 +15,7 @@ class Shelf implements ContinuousStore {
   lease = async () => [];
   release = async () => undefined;
   verifiedTo = async () => new Map();
+  looks = async () => [];
   commit = async () => true;
   unspill = async () => [];
   spill = async (_: unknown, waiting: readonly WaitingChange[]) => {

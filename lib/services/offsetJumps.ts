@@ -43,7 +43,7 @@ export function jumpsIn(fates: readonly Fate[]): readonly OffsetJump[] {
 
 /**
  * Looks at the neighbours of diverged keys, tells the watch of each jump that they prove, and judges the diverged keys
- * again in its light. Keys whose verdict it leaves as it was are not among the result.
+ * and neighbours again in its light. Only what is DIVERGED then is among the result; nothing if no jump is new.
  */
 export async function judgeWithJumps(
   table: VerifiedTable,
@@ -65,8 +65,10 @@ export async function judgeWithJumps(
       for (const jump of jumpsIn(fates)) isNew = forward.noteJump(part, jump) || isNew;
     }
     if (!isNew) return [];
-    const names = new Set(suspects.map(({ key }) => key));
-    return (await judgeLook(table, looked, reverse, found)).filter(({ key }) => names.has(key));
+    // Neighbours that were told alone, when nothing showed the jump yet, are told anew with them.
+    const names = new Set([...suspects, ...around.filter(isSuspect)].map(({ key }) => key));
+    const again = await judgeLook(table, looked, reverse, found);
+    return again.filter(({ key, decision }) => names.has(key) && decision.verdict === 'DIVERGED');
   });
 }
 

@@ -14,10 +14,11 @@ import type { JudgedKey } from './judgedKey.ts';
 import { judgeLook } from './keyEvidence.ts';
 import { keyFinding } from './keyFinding.ts';
 import { lookAtKeys } from './lookAtKeys.ts';
+import { lookFirst } from './lookFirst.ts';
 import { judgeWithJumps } from './offsetJumps.ts';
 import { UnwrittenVerdicts } from './unwrittenVerdicts.ts';
 import type { VerifiedTable } from './verifiedTable.ts';
-import { activeReverse, lookFirst } from './verifyKeys.ts';
+import { activeReverse } from './verifyKeys.ts';
 
 export interface VerifyChangesOptions {
   readonly table: VerifiedTable;
@@ -73,7 +74,7 @@ class ChangeVerification {
 
   async run(signal: AbortSignal): Promise<void> {
     const { pause, logger } = this.#table;
-    const firstLook = lookFirst(this.#table, signal);
+    const firstLook = lookFirst(this.#table, this.#options.store, signal);
     while (!signal.aborted) {
       try {
         await this.#tick(signal);
@@ -199,7 +200,7 @@ class ChangeVerification {
       return judged;
     });
     for (const each of await judgeWithJumps(this.#table, judged, reverse, patience, signal)) {
-      if (each.decision.verdict === 'DIVERGED') this.#unwritten.add(keyFinding(this.#table, each));
+      this.#unwritten.add(keyFinding(this.#table, each));
     }
     this.#judged += keys.length;
   }

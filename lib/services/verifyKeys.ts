@@ -1,4 +1,3 @@
-import { messageOf } from '../errors.ts';
 import type { KeyFinding } from '../ports/verifyStore.ts';
 import type { FlowWatch } from './flowWatch.ts';
 import { judgeLook } from './keyEvidence.ts';
@@ -31,23 +30,10 @@ export async function verifyKeys(
     const again = await judgeWithJumps(table, judged, reverse, patience, signal);
     for (const each of judged) findings.set(each.key, keyFinding(table, each));
     // What was proved stays so for this pass, however a second look finds the key a moment later.
-    for (const each of again) if (each.decision.verdict === 'DIVERGED') findings.set(each.key, keyFinding(table, each));
+    for (const each of again) if (findings.has(each.key)) findings.set(each.key, keyFinding(table, each));
     left = judged.filter(({ decision }) => decision.retry).map(({ key }) => key);
   }
   return [...findings.values()];
-}
-
-/**
- * Looks at both sides and at no key: what is noted of them tells the leg of the very first change that goes wrong. One
- * that fails is left out, for every later look notes the same.
- */
-export async function lookFirst(table: VerifiedTable, signal: AbortSignal): Promise<void> {
-  const atOnce = { captureMs: 0, applyMs: 0 };
-  try {
-    await lookAtKeys(table, [], await activeReverse(table), atOnce, signal, async () => undefined);
-  } catch (error) {
-    table.logger.debug({ table: table.table, err: messageOf(error) }, 'the first look at both sides failed');
-  }
 }
 
 /** The way back, while something comes by it. */

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { z } from 'zod';
+import type { EarlierLook } from '../../core/consistency/earlierLook.ts';
 import type {
   ChangePartition,
   ContinuousProgress,
@@ -99,6 +100,14 @@ export class StoredContinuous implements ContinuousStore {
           return [row.part, { next: row.verified_offset, grown: row.grown, mark }];
         }),
     );
+  }
+
+  async looks({ context, table }: VerifyTarget, topic: string): Promise<readonly EarlierLook[]> {
+    const { rows } = await this.#pool.query(
+      'select looks from verify_partition where context = $1 and "table" = $2 and topic = $3 order by part',
+      [context, table, topic],
+    );
+    return rows.flatMap(({ looks }) => keptLooks.parse(looks));
   }
 
   commit(target: VerifyTarget, owner: string, progress: ContinuousProgress): Promise<boolean> {
