@@ -33,6 +33,9 @@ interface HeldPartition {
   caughtUpAt: bigint;
 }
 
+/** How often looks are written down: those that lie back a little tell no less. */
+const LOOKS_EVERY_MS = 5_000;
+
 export class FollowedFlow {
   readonly watch: FlowWatch;
   readonly #target: VerifyTarget;
@@ -40,6 +43,7 @@ export class FollowedFlow {
   readonly #limits: BacklogLimits;
   readonly #held = new Map<number, HeldPartition>();
   readonly #everHeld = new Set<number>();
+  #looksAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(watch: FlowWatch, target: VerifyTarget, store: ContinuousStore, limits: BacklogLimits) {
     this.watch = watch;
@@ -179,14 +183,16 @@ export class FollowedFlow {
   }
 
   /** How far each held partition is verified, and what was left out since `written` said so last. */
-  progress() {
-    const { topic } = this.watch;
+  progress(nowMs: number) {
+    const { topic, looks } = this.watch;
+    const isDue = looks.all.length > 0 && nowMs - this.#looksAtMs >= LOOKS_EVERY_MS;
+    if (isDue) this.#looksAtMs = nowMs;
     return [...this.#held].map(([part, held]) => {
       const waits = held.backlog.verifiedTo(held.end);
       held.verifiedOffset = held.storedFirst !== null && held.storedFirst < waits ? held.storedFirst : waits;
       const { verifiedOffset, skippedSince: skipped } = held;
       const mark = this.watch.window.partition(part)?.markBelow(verifiedOffset) ?? null;
-      return { topic, part, verifiedOffset, skipped, mark, looks: this.watch.looks.toKeep(part, verifiedOffset) };
+      return { topic, part, verifiedOffset, skipped, mark, looks: isDue ? looks.toKeep(part, verifiedOffset) : [] };
     });
   }
 

@@ -229,7 +229,7 @@ class ChangeVerification {
 
   async #commit(): Promise<void> {
     const { store, owner } = this.#options;
-    const progress = this.#flows.map((flow) => flow.progress());
+    const progress = this.#flows.map((flow) => flow.progress(this.#nowMs()));
     const partitions = progress.flat();
     if (partitions.length === 0) return;
     const verdicts = this.#unwritten;
