@@ -201,12 +201,11 @@ export class FlowWatch {
     return new Map(beyond);
   }
 
-  /** Notes that the applier's position was set over these offsets. False if that is known. */
-  noteJump(part: number, jump: OffsetJump): boolean {
+  /** Notes that the applier's position was set over these offsets. */
+  noteJump(part: number, jump: OffsetJump): void {
     const known = this.#jumps.get(part) ?? [];
-    if (known.some(({ from, to }) => from <= jump.from && to >= jump.to)) return false;
+    if (known.some(({ from, to }) => from <= jump.from && to >= jump.to)) return;
     this.#jumps.set(part, [...known, jump].slice(-JUMPS_KEPT));
-    return true;
   }
 
   remember(applied: Positions): void {

@@ -43,7 +43,7 @@ export function jumpsIn(fates: readonly Fate[]): readonly OffsetJump[] {
 
 /**
  * Looks at the neighbours of diverged keys, tells the watch of each jump that they prove, and judges the diverged keys
- * and neighbours again in its light. Only what is DIVERGED then is among the result; nothing if no jump is new.
+ * and neighbours again in its light. Only what is DIVERGED then is among the result; nothing if there is no jump.
  */
 export async function judgeWithJumps(
   table: VerifiedTable,
@@ -60,11 +60,15 @@ export async function judgeWithJumps(
   const looked = keys.slice(0, 2 * MOST_KEYS);
   return lookAtKeys(table, looked, reverse, patience, signal, async (found) => {
     const around = await judgeLook(table, looked, reverse, found);
-    let isNew = false;
+    let hasJump = false;
     for (const [part, fates] of fatesByPartition(around)) {
-      for (const jump of jumpsIn(fates)) isNew = forward.noteJump(part, jump) || isNew;
+      for (const jump of jumpsIn(fates)) {
+        // One that another look has noted meanwhile was not known to this one.
+        forward.noteJump(part, jump);
+        hasJump = true;
+      }
     }
-    if (!isNew) return [];
+    if (!hasJump) return [];
     // Neighbours that were told alone, when nothing showed the jump yet, are told anew with them.
     const names = new Set([...suspects, ...around.filter(isSuspect)].map(({ key }) => key));
     const again = await judgeLook(table, looked, reverse, found);
