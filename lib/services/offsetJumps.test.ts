@@ -22,6 +22,7 @@ it.each([
   ['what says nothing at the edges is no part of it', 'auummmua', [[13, 16]]],
   ['many changes of one key', 'aMMMMa', []],
   ['skips far apart, of which nothing between is held any more', 'am.....m......m...a', []],
+  ['a run with a single skip far before it', 'amuuuuuuuuuummmmua', [[22, 26]]],
   ['more silence than proof', 'amuuumuuuma', []],
   [
     'two runs',

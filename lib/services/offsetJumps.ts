@@ -17,6 +17,8 @@ export interface Fate {
 /** Fewer missed neighbours may be chance. */
 const FEWEST_KEYS = 3;
 const NEIGHBOURS = 40n;
+/** Changes of one jump lie at most so far apart, of those that are known to be missed. */
+const CLOSE = 4n;
 const MOST_KEYS = 300;
 
 /** Runs of changes, given by offset, of which none was applied and enough were missed; `to` is past the last missed one. */
@@ -24,9 +26,10 @@ export function jumpsIn(fates: readonly Fate[]): readonly OffsetJump[] {
   const jumps: OffsetJump[] = [];
   let run: Fate[] = [];
   const end = () => {
-    const missed = run.filter(({ fate }) => fate === 'missed');
-    const [first, last] = [missed[0], missed.at(-1)];
-    if (first !== undefined && last !== undefined && new Set(missed.map(({ key }) => key)).size >= FEWEST_KEYS) {
+    for (const missed of clusters(run.filter(({ fate }) => fate === 'missed'))) {
+      const [first, last] = [missed[0], missed.at(-1)];
+      if (first === undefined || last === undefined || new Set(missed.map(({ key }) => key)).size < FEWEST_KEYS)
+        continue;
       // By offsets, not by what is held: between two that are held, others may have been forgotten.
       const span = last.offset - first.offset + 1n;
       if (2n * BigInt(missed.length) >= span) jumps.push({ from: first.offset, to: last.offset + 1n });
@@ -39,6 +42,18 @@ export function jumpsIn(fates: readonly Fate[]): readonly OffsetJump[] {
   }
   end();
   return jumps;
+}
+
+/** Cuts what was missed where it does not lie side by side: a single miss nearby is none of a jump's. */
+function clusters(missed: readonly Fate[]): readonly (readonly Fate[])[] {
+  const found: Fate[][] = [];
+  for (const each of missed) {
+    const own = found.at(-1);
+    const before = own?.at(-1)?.offset;
+    if (own === undefined || before === undefined || each.offset - before > CLOSE) found.push([each]);
+    else own.push(each);
+  }
+  return found;
 }
 
 /**
