@@ -22,7 +22,7 @@ export interface JudgedKey {
   /** Of a DIVERGED key, the owner's newest event whose row the other side holds: what came after it was not applied as it stands. */
   readonly holds: bigint | null;
   /** True of a change of the owner that has not been written into the other side's row, as an earlier look at it proves. */
-  readonly isUnwritten: (event: WindowEvent) => boolean;
+  readonly isNotWritten: (event: WindowEvent) => boolean;
   /** The decision on an applier that applies again what is delivered again. */
   readonly ifRepeated: () => KeyDecision;
 }

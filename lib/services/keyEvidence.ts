@@ -1,6 +1,6 @@
 // From what a look found to evidence on one key, and from the rule's decision to a finding. Images of events are read
 // only where a verdict hangs on them: none for a row that is as it should be.
-import { unwrittenFrom } from '../core/consistency/earlierLook.ts';
+import { isUnwritten } from '../core/consistency/earlierLook.ts';
 import type { KeyDecision } from '../core/consistency/keyDecision.ts';
 import { divergenceKind, sameRow } from '../core/consistency/row.ts';
 import { judgeKey } from '../core/consistency/rule.ts';
@@ -158,13 +158,9 @@ function judge(table: VerifiedTable, key: string, found: LookedAt, there: KeyFlo
   const reverseEvents = follow?.events(key) ?? [];
   const judgedAtMs = found.readAtMs;
   const ifRepeated = () => decide(false);
-  const isUnwritten = ({ part, offset }: WindowEvent) => {
-    const rowTxId = writtenBy[lead.watch.follower];
-    const from = rowTxId === null ? null : unwrittenFrom(lead.watch.looks.all, part, rowTxId);
-    return from !== null && offset >= from;
-  };
+  const isNotWritten = (event: WindowEvent) => isUnwritten(lead.watch.looks.all, event, writtenBy[lead.watch.follower]);
   const rows = { owner, source, target, writtenBy };
-  return { key, decision, judgedAtMs, ...rows, events, reverseEvents, holds, isUnwritten, ifRepeated };
+  return { key, decision, judgedAtMs, ...rows, events, reverseEvents, holds, isNotWritten, ifRepeated };
 }
 
 /** The rule speaks of the follower as the target: where the target itself is the owner, it is told to be the other way. */

@@ -75,15 +75,12 @@ export async function judgeWithJumps(
   const looked = keys.slice(0, 2 * MOST_KEYS);
   return lookAtKeys(table, looked, reverse, patience, signal, async (found) => {
     const around = await judgeLook(table, looked, reverse, found);
-    let hasJump = false;
-    for (const [part, fates] of fatesByPartition(around)) {
-      for (const jump of jumpsIn(fates)) {
-        // One that another look has noted meanwhile was not known to this one.
-        forward.noteJump(part, jump);
-        hasJump = true;
-      }
-    }
-    if (!hasJump) return [];
+    const jumps = [...fatesByPartition(around)].flatMap(([part, fates]) =>
+      jumpsIn(fates).map((jump) => ({ part, jump })),
+    );
+    // One that another look has noted meanwhile was not known to this one.
+    if (jumps.length === 0) return [];
+    for (const { part, jump } of jumps) forward.noteJump(part, jump);
     // Neighbours that were told alone, when nothing showed the jump yet, are told anew with them.
     const names = new Set([...suspects, ...around.filter(isSuspect)].map(({ key }) => key));
     const again = await judgeLook(table, looked, reverse, found);
@@ -123,7 +120,7 @@ function fatesByPartition(judged: readonly JudgedKey[]): ReadonlyMap<number, rea
   return fates;
 }
 
-function fateOf({ decision, events, target, holds, isUnwritten }: JudgedKey, index: number): Fate['fate'] {
+function fateOf({ decision, events, target, holds, isNotWritten }: JudgedKey, index: number): Fate['fate'] {
   const { verdict, divergence, lastVisible } = decision;
   const event = events[index];
   if (verdict === 'CLEAN') return index === events.length - 1 ? 'applied' : 'unknown';
@@ -133,7 +130,7 @@ function fateOf({ decision, events, target, holds, isUnwritten }: JudgedKey, ind
   if (event.offset > due) return 'unknown';
   // Of a target that holds none of the versions held here, a row that is not there shows that nothing was written, and
   // one that is, if it was there before the change.
-  if (holds === null) return target === null || isUnwritten(event) ? 'missed' : 'unknown';
+  if (holds === null) return target === null || isNotWritten(event) ? 'missed' : 'unknown';
   if (event.offset > holds) return 'missed';
   return event.offset === holds ? 'applied' : 'unknown';
 }

@@ -29,7 +29,7 @@ export async function verifyKeys(
     );
     const again = await judgeWithJumps(table, judged, reverse, patience, signal);
     for (const each of judged) findings.set(each.key, keyFinding(table, each));
-    // What was proved stays so for this pass, however a second look finds the key a moment later.
+    // What was proved stays so for this pass, however a second look finds the key a moment later. Neighbours are not asked for.
     for (const each of again) if (findings.has(each.key)) findings.set(each.key, keyFinding(table, each));
     left = judged.filter(({ decision }) => decision.retry).map(({ key }) => key);
   }

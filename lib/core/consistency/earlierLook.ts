@@ -1,4 +1,4 @@
-// What an earlier read of the follower proves of a row that it holds now: a version that was there already was not
+// What an earlier look at both sides proves of the rows that they hold now: a version that was there already was not
 // written by what came later. It tells the leg where the events before a divergence are no longer held.
 import type { HeldEvent } from './heldEvent.ts';
 import { extendTxId } from './snapshot.ts';
@@ -29,6 +29,16 @@ export function unwrittenFrom(looks: readonly EarlierLook[], part: number, rowTx
     if (from === null || applied < from) from = applied;
   }
   return from;
+}
+
+/** True if an earlier look proves that a change has not been written into the row; false where it is not known. */
+export function isUnwritten(
+  looks: readonly EarlierLook[],
+  { part, offset }: Pick<HeldEvent, 'part' | 'offset'>,
+  rowTxId: bigint | null,
+): boolean {
+  const from = rowTxId === null ? null : unwrittenFrom(looks, part, rowTxId);
+  return from !== null && offset >= from;
 }
 
 /** How far the changes of a side had been read before a snapshot with this xmax. */

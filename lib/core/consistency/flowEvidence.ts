@@ -83,7 +83,7 @@ export interface FlowEvidence {
   readonly ordered: boolean;
   /** True if the applier drops re-delivered events by their place in the log, as Banyan does. */
   readonly appliedDropsRepeats: boolean;
-  /** Reads of the follower in the past, for the leg alone. */
+  /** Earlier looks at both sides, for the leg alone. */
   readonly looks: readonly EarlierLook[];
   /** Where events of the key were found instead: another topic, partition or cluster; null normally. */
   readonly misplaced: string | null;

@@ -1,6 +1,6 @@
 // Who wrote the target's row last, the applier or another hand, from the target's own captured changes. The answer is
 // given only if nothing else is possible; it decides between the legs `apply` and `rogue_write`.
-import { isWrittenWhileHeld, reverseReads, unwrittenFrom } from './earlierLook.ts';
+import { isUnwritten, isWrittenWhileHeld, reverseReads } from './earlierLook.ts';
 import type { FlowEvidence } from './flowEvidence.ts';
 import type { HeldEvent } from './heldEvent.ts';
 import type { KeyEvidence } from './keyEvidence.ts';
@@ -14,13 +14,8 @@ export type LastWriter = 'applier' | 'foreign' | 'nobody' | 'unclear';
 /** `givenBy` is the change that the applier should have written last, null if none is held. */
 export function lastWriter(evidence: KeyEvidence, givenBy: HeldEvent | null): LastWriter {
   const writer = capturedWriter(evidence, givenBy);
-  return writer === 'unclear' && isUnwritten(evidence, givenBy) ? 'nobody' : writer;
-}
-
-function isUnwritten({ forward, targetRowTxId }: KeyEvidence, event: HeldEvent | null): boolean {
-  if (event === null || targetRowTxId === null) return false;
-  const from = unwrittenFrom(forward.looks, event.part, targetRowTxId);
-  return from !== null && event.offset >= from;
+  if (writer !== 'unclear' || givenBy === null) return writer;
+  return isUnwritten(evidence.forward.looks, givenBy, evidence.targetRowTxId) ? 'nobody' : writer;
 }
 
 function capturedWriter(evidence: KeyEvidence, givenBy: HeldEvent | null): LastWriter {
