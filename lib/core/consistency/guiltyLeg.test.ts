@@ -25,8 +25,28 @@ describe('the guilty leg, in this order', () => {
     ],
     [
       'a foreign write that the applier has written over since is not to blame',
-      leg({ forward: one(VERSIONS), reverse: watched([event(1n, 60n, B)]), targetRowTxId: 61n }),
+      leg({ forward: one(VERSIONS), reverse: watched([event(1n, 60n, A)]), targetRowTxId: 61n }),
       'apply from 2',
+    ],
+    [
+      'a foreign write in a savepoint: the row carries a later id than its transaction',
+      leg({
+        target: row('x', '1'),
+        forward: one(VERSIONS),
+        reverse: watched([event(1n, 60n, row('x', '1'))]),
+        targetRowTxId: 61n,
+      }),
+      'rogue_write',
+    ],
+    [
+      'a foreign write in a savepoint, or the applier after it: both have written this value',
+      leg({ forward: one(VERSIONS), reverse: watched([event(1n, 60n, B)]), targetRowTxId: 61n }),
+      'unknown',
+    ],
+    [
+      'a foreign write that does not carry the row, in a savepoint or not',
+      leg({ forward: one(VERSIONS), reverse: watched([event(1n, 60n, 'unavailable')]), targetRowTxId: 61n }),
+      'unknown',
     ],
     [
       'a foreign write comes before a jump',

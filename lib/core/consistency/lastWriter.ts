@@ -29,6 +29,10 @@ function capturedWriter(evidence: KeyEvidence, givenBy: HeldEvent | null): LastW
     const writer = extendTxId(targetRowTxId, reverse.snapshot);
     const isWriter = ({ txId }: HeldEvent) => txId !== null && extendTxId(txId, reverse.snapshot) === writer;
     if (written.some(isWriter)) return 'foreign';
+    // A change carries the id of its whole transaction, a row that of the savepoint, which is a later one.
+    const last = written.at(-1)?.after;
+    if (last === 'unavailable') return 'unclear';
+    if (last !== undefined && sameRow(last, target)) return onlyForeignHand(forward, target) ? 'foreign' : 'unclear';
     const since = reverse.partitions.map(({ baseline }) => baseline?.transactionId ?? 0n);
     const isHeld =
       since.every((transactionId) => writer >= transactionId) ||
