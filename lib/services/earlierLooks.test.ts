@@ -42,9 +42,9 @@ it.each([
   [
     'the newest, some further and further back, and the newest before what is not verified',
     50n,
-    [20, 50, 60, 80, 90, 95, 98, 99],
+    [19, 50, 59, 79, 89, 94, 98, 99],
   ],
-  ['none twice', 98n, [20, 60, 80, 90, 95, 98, 99]],
+  ['none twice', 98n, [19, 59, 79, 89, 94, 98, 99]],
 ] as const)('hands over for a restart: %s', (_, verified, expected) => {
   const looks = noted(...Array.from({ length: 100 }, (_, i) => [i, at(BigInt(i)), i * 1_000] as const));
   const restored = new EarlierLooks();
@@ -55,4 +55,11 @@ it.each([
 it('hands over a partition of which it knows nothing by its age alone', () => {
   const looks = noted([1, at(4n), 0], [2, at(6n), 1_000], [3, at(8n), 2_000]);
   expect(looks.toKeep(7, 9n).map(({ xmin }) => xmin)).toEqual([2n, 3n]);
+});
+
+it('hands over looks from before a restart while there are none as old since', () => {
+  const before = noted(...Array.from({ length: 100 }, (_, i) => [i, at(BigInt(i)), i * 1_000] as const));
+  const since = noted([200, at(200n), 103_000], [201, at(201n), 104_000]);
+  since.restore(before.toKeep(0, 99n));
+  expect(since.toKeep(0, 201n).map(({ xmin }) => Number(xmin))).toEqual([19, 59, 79, 94, 99, 200, 201]);
 });

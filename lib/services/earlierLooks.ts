@@ -6,8 +6,8 @@ import type { AppliedAround, Positions } from './flowFound.ts';
 const EVERY_MS = 1_000;
 /** Two minutes' worth: a verdict comes within seconds of what it is on, unless much waits. */
 const KEPT = 120;
-/** By how many looks those that outlive a restart lie back. */
-const STEPS_BACK = [1, 2, 5, 10, 20, 40, 80];
+/** How far those that outlive a restart lie behind the newest. */
+const AGES_MS = [0, 1_000, 5_000, 10_000, 20_000, 40_000, 80_000];
 
 /** One side as it was read: its snapshot, and how far its captured changes had been read before; null if there are none. */
 export interface SideLook {
@@ -32,6 +32,7 @@ export class EarlierLooks {
     const applied = around.kind === 'exact' ? around.next : around.to;
     const { xmin, xmax } = parseSnapshot(follower.snapshot);
     const look: EarlierLook = {
+      atMs: nowMs,
       xmin,
       xmax,
       applied,
@@ -46,12 +47,15 @@ export class EarlierLooks {
 
   /**
    * What a restart needs: the newest look, the newest before anything from this offset on was applied, and a few that lie
-   * further and further back, for what a sweep had not come to yet.
+   * further and further back, for what a sweep had not come to yet. By age, not by number: after one restart the next one
+   * needs looks from before both.
    */
   toKeep(part: number, verifiedOffset: bigint): readonly EarlierLook[] {
     const isBefore = ({ applied }: EarlierLook) => (applied.get(part) ?? verifiedOffset + 1n) <= verifiedOffset;
-    const places = [this.#looks.findLastIndex(isBefore), ...STEPS_BACK.map((steps) => this.#looks.length - steps)];
-    return this.#looks.filter((_, at) => places.includes(at));
+    const newestMs = this.#looks.at(-1)?.atMs ?? 0;
+    const ofAge = AGES_MS.map((ageMs) => this.#looks.findLastIndex(({ atMs }) => newestMs - atMs >= ageMs));
+    const places = new Set([this.#looks.findLastIndex(isBefore), ...ofAge]);
+    return this.#looks.filter((_, at) => places.has(at));
   }
 
   /** Takes up what was kept, by this worker or another. */

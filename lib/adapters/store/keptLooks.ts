@@ -4,6 +4,7 @@ import type { EarlierLook } from '../../core/consistency/earlierLook.ts';
 const big = z.string().transform(BigInt);
 const positions = z.array(z.tuple([z.number(), big])).transform((entries) => new Map(entries));
 const look = z.object({
+  atMs: z.number(),
   xmin: big,
   xmax: big,
   applied: positions,
@@ -18,7 +19,8 @@ export const keptLooks: z.ZodType<readonly EarlierLook[]> = z.array(look).catch(
 export function looksJson(looks: readonly EarlierLook[]): string {
   const entries = (of: ReadonlyMap<number, bigint>) => [...of].map(([part, offset]) => [part, offset.toString()]);
   return JSON.stringify(
-    looks.map(({ xmin, xmax, applied, reverseEnds, writer }) => ({
+    looks.map(({ atMs, xmin, xmax, applied, reverseEnds, writer }) => ({
+      atMs,
       xmin: xmin.toString(),
       xmax: xmax.toString(),
       applied: entries(applied),

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type EarlierLook, isWrittenWhileHeld, reverseReads, unwrittenFrom } from './earlierLook.ts';
 
 const look = (xmin: bigint, applied: bigint, more: Partial<EarlierLook> = {}): EarlierLook => ({
+  atMs: 0,
   xmin,
   xmax: xmin + 10n,
   applied: new Map([[0, applied]]),

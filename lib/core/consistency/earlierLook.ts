@@ -5,6 +5,8 @@ import { extendTxId } from './snapshot.ts';
 
 /** A look at both sides in the past, whenever that was: it stays true. */
 export interface EarlierLook {
+  /** When the follower was read, ms since 1970; nothing is proved by it. */
+  readonly atMs: number;
   /** Of the follower's snapshot, 64 bits: every transaction below `xmin` had ended, none from `xmax` on had begun. */
   readonly xmin: bigint;
   readonly xmax: bigint;

@@ -7,6 +7,7 @@ describe('events before the change are not held, and an earlier look tells', () 
   const after = [event(5n, 99n, A)];
   const looks = [
     {
+      atMs: 0,
       xmin: 40n,
       xmax: 45n,
       applied: new Map([[0, 5n]]),
