@@ -3,17 +3,22 @@ import { alterBeforeKafka, loseBeforeKafka, redeliver } from '../verifyRig/captu
 import { jumpOverEvents } from '../verifyRig/jumpOverEvents.ts';
 import { patiently } from '../verifyRig/patiently.ts';
 import type { Treatment } from '../verifyRig/rigApplier.ts';
+import type { RigEvent } from '../verifyRig/rigEvent.ts';
 import type { RigWriter } from '../verifyRig/rigWriter.ts';
 import type { VerifyRig } from '../verifyRig/verifyRig.ts';
 import type { CorruptionKind } from './soakLedger.ts';
 
 const NEW = 7_777;
+/** Changes left out nearer to each other than this look like one jump to every reader, whatever left them out. */
+const APART = 8n;
 
 /** Makes rows of the stock wrong in one way; each key is touched once. */
 export class SoakFaults {
   readonly #rig: VerifyRig;
   readonly #writer: RigWriter;
   readonly #treatments = new Map<string, Treatment>();
+  /** By partition, the newest change that was left out. */
+  readonly #leftOut = new Map<number, bigint>();
 
   constructor(rig: VerifyRig, writer: RigWriter) {
     this.#rig = rig;
@@ -27,11 +32,15 @@ export class SoakFaults {
     switch (kind) {
       case 'drop':
         this.#treat(keys, 'drop');
+        await this.#apart();
         await change();
+        await this.#awaitLeftOut(keys, isChanged);
         return;
       case 'drop_delete':
         this.#treat(keys, 'drop');
+        await this.#apart();
         await source.pool.query('delete from inventory where item_id = any($1)', [keys]);
+        await this.#awaitLeftOut(keys, ({ op }) => op === 'd');
         return;
       case 'wrong':
         this.#treat(keys, { wrong: { reserved: 55 } });
@@ -44,10 +53,11 @@ export class SoakFaults {
         for (const key of keys) await alterBeforeKafka(this.#rig, this.#writer, key, NEW, { reserved: 98 });
         return;
       case 'jump': {
-        const { applier, tap } = this.#rig;
+        const { applier } = this.#rig;
         applier.paused = true;
+        await this.#apart();
         await change();
-        const events = await tap.awaitEvents(keys, ({ after }) => after?.quantity === NEW);
+        const events = await this.#awaitLeftOut(keys, isChanged);
         jumpOverEvents(applier, events);
         applier.paused = false;
         // Delivered again before that, they would be new to the applier, which would heal what the jump left wrong.
@@ -83,7 +93,26 @@ export class SoakFaults {
     await redeliver(this.#rig, 100);
   }
 
+  /** Waits until other changes lie between what was left out last and what comes next. */
+  async #apart(): Promise<void> {
+    await patiently('other changes behind those that were left out', async () => {
+      const ends = await this.#rig.ends();
+      return [...this.#leftOut].every(([part, offset]) => (ends.get(part) ?? 0n) > offset + APART) || undefined;
+    });
+  }
+
+  async #awaitLeftOut(keys: readonly string[], is: (event: RigEvent) => boolean): Promise<readonly RigEvent[]> {
+    const events = await this.#rig.tap.awaitEvents(keys, is);
+    for (const { partition, offset } of events) {
+      const known = this.#leftOut.get(partition) ?? -1n;
+      if (offset > known) this.#leftOut.set(partition, offset);
+    }
+    return events;
+  }
+
   #treat(keys: readonly string[], treatment: Treatment): void {
     for (const key of keys) this.#treatments.set(key, treatment);
   }
 }
+
+const isChanged = ({ after }: RigEvent) => after?.quantity === NEW;
