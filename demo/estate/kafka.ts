@@ -1,22 +1,6 @@
-import { createRequire } from 'node:module';
 import { type Consumer, Kafka, logLevel } from 'kafkajs';
+import { calmIdleConnections } from '../calmIdleConnections.ts';
 
-interface RequestQueueShape {
-  pending: readonly unknown[];
-  throttledUntil: number;
-  scheduleCheckPendingRequests(): void;
-}
-
-/** kafkajs re-arms a 1 ms timer for ever on each idle connection; one with nothing to send needs no timer. */
-function calmIdleConnections(): void {
-  const load = createRequire(import.meta.url);
-  const RequestQueue: { prototype: RequestQueueShape } = load('kafkajs/src/network/requestQueue');
-  const schedule = RequestQueue.prototype.scheduleCheckPendingRequests;
-  RequestQueue.prototype.scheduleCheckPendingRequests = function (this: RequestQueueShape) {
-    if (this.pending.length === 0 && this.throttledUntil <= Date.now()) return;
-    schedule.call(this);
-  };
-}
 calmIdleConnections();
 
 /** The estate's Kafka client. It keeps trying: a broker that is away comes back. */

@@ -1,37 +1,19 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createTestDatabase } from '../../tools/testDatabase.ts';
 import { pause, quiet } from '../../tools/testPipeline.ts';
-import { READ_ONLY, urlOfNewRole } from '../../tools/testReadOnlyRole.ts';
-import { TestReplication } from '../../tools/testReplication.ts';
+import type { TestReplication } from '../../tools/testReplication.ts';
+import { startTwoWay, type TwoWay } from '../../tools/testTwoWay.ts';
 import { PostgresInvariantReader } from '../adapters/postgres/postgresInvariantReader.ts';
-import { PostgresKeyReader } from '../adapters/postgres/postgresKeyReader.ts';
-import { PostgresRowReader } from '../adapters/postgres/postgresRowReader.ts';
-import { SourceDatabase } from '../adapters/postgres/sourceDatabase.ts';
+import type { SourceDatabase } from '../adapters/postgres/sourceDatabase.ts';
 import { readCheckedInvariants } from '../adapters/store/checkedInvariants.ts';
-import { type Database, openDatabase } from '../adapters/store/database.ts';
 import { StoredInvariants } from '../adapters/store/invariantStore.ts';
-import { StoredVerification } from '../adapters/store/verifyStore.ts';
-import type { ContextDefinition, InvariantDefinition, TableMapping } from '../core/migration/definition.ts';
+import type { ContextDefinition, InvariantDefinition } from '../core/migration/definition.ts';
 import { evaluateCriterion } from '../core/verdict/evaluateCriterion.ts';
 import { CONTEXT, criterion, inputOf } from '../core/verdict/testCases.ts';
 import { checkInvariants } from './checkInvariants.ts';
-import { type Following, followTopics } from './followTopics.ts';
 import { invariantDigest } from './invariantDigest.ts';
-import { type VerifiedTable, verifiedTable, windowsOf } from './verifiedTable.ts';
-
-const APPLIED = { kind: 'table', query: 'select partition, next_offset from applied_offset where topic = $1' } as const;
-const MAPPING: TableMapping = {
-  id: 'inventory',
-  source: { database: 'monolith', schema: 'public', table: 'inventory', key: ['item_id'] },
-  target: { database: 'inventory', schema: 'public', table: 'stock_level', key: ['item_id'] },
-  columns: [{ from: 'quantity', to: 'quantity', compare: 'exact' }],
-  topic: 'there',
-  applied: APPLIED,
-  reverse: { topic: 'back', applied: APPLIED },
-};
+import type { VerifiedTable } from './verifiedTable.ts';
 
 // 100 items of 100 pieces. A transfer takes pieces from an item of one side and gives them to one of the other, in two
 // transactions; each writes down what it took or gave beside it.
@@ -64,80 +46,21 @@ const INVARIANTS: readonly InvariantDefinition[] = [
   },
 ];
 
-let store: Database;
+let rig: TwoWay;
 let source: pg.Pool;
 let target: pg.Pool;
-let databases: Readonly<Record<string, SourceDatabase>>;
 let there: TestReplication;
-let back: TestReplication;
 let table: VerifiedTable;
-let followings: Following[];
+let databases: Readonly<Record<string, SourceDatabase>>;
 
 beforeEach(async () => {
-  store = await openDatabase({ url: await createTestDatabase('cut'), applicationName: 'test', migrate: true });
-  const [sourceUrl, targetUrl] = [await createTestDatabase('cut_a'), await createTestDatabase('cut_b')];
-  source = new pg.Pool({ connectionString: sourceUrl });
-  target = new pg.Pool({ connectionString: targetUrl });
-  for (const [pool, name] of [[source, 'inventory'] as const, [target, 'stock_level'] as const]) {
-    await pool.query(`create table ${name} (item_id bigint primary key, quantity int not null)`);
-    await pool.query(`alter table ${name} replica identity full`);
-    await pool.query('create table moved (delta int not null)');
-  }
-  const shared = { key: 'item_id', columns: ['quantity'] };
-  const tables = { there: ['inventory', 'stock_level'], back: ['stock_level', 'inventory'] } as const;
-  const replication = (topic: keyof typeof tables, from: string, to: string) =>
-    new TestReplication({
-      ...shared,
-      topic,
-      sourceUrl: from,
-      targetUrl: to,
-      sourceTable: `public.${tables[topic][0]}`,
-      targetTable: tables[topic][1],
-    });
-  there = replication('there', sourceUrl, targetUrl);
-  back = replication('back', targetUrl, sourceUrl);
-  await there.open();
-  await back.open();
-  const reading = async (id: string, url: string) =>
-    new SourceDatabase({ id, url: await urlOfNewRole(url, READ_ONLY), rowsPerSec: 1e6 });
-  const from = await reading('monolith', sourceUrl);
-  const to = await reading('inventory', targetUrl);
-  databases = { monolith: from, inventory: to };
-  await source.query('insert into inventory select i, 100 from generate_series(1, 100) i');
-  await there.drained();
-  table = verifiedTable({
-    context: CONTEXT.id,
-    mapping: MAPPING,
-    reader: new PostgresRowReader(MAPPING, from, to),
-    keyReader: new PostgresKeyReader(MAPPING, from, to),
-    store: new StoredVerification(store.pool, 'banyan'),
-    log: { ranges: async (topics) => new Map([...(await there.ranges(topics)), ...(await back.ranges(topics))]) },
-    fence: there,
-    reverseFence: back,
-    clock: { nowMs: Date.now },
-    ids: { next: randomUUID },
-    pause,
-    logger: quiet,
-  });
-  const windows = windowsOf(table);
-  followings = [there, back].map((each) =>
-    followTopics({
-      source: each.reader(),
-      windows: windows.filter(({ topic }) => topic === each.topic),
-      verifiedTo: async () => new Map(),
-      logger: quiet,
-      reported: () => undefined,
-    }),
-  );
-  await expect.poll(() => windows.map(({ partitions }) => partitions.length)).toEqual([3, 3]);
+  rig = await startTwoWay('create table moved (delta int not null)');
+  ({ source, target, there } = rig);
+  databases = { monolith: rig.from, inventory: rig.to };
+  table = await rig.follow();
 });
 
-afterEach(async () => {
-  for (const following of followings) await following.stop();
-  await Promise.all([there.close(), back.close()]);
-  await Promise.all(Object.values(databases).map((database) => database.close()));
-  await Promise.all([source.end(), target.end(), store.close()]);
-});
+afterEach(() => rig.close());
 
 function context(invariants = INVARIANTS): ContextDefinition {
   return { ...CONTEXT, invariants };
@@ -149,7 +72,7 @@ async function round(invariants = INVARIANTS): Promise<void> {
       contexts: [context(invariants)],
       tables: [table],
       reader: new PostgresInvariantReader((id) => databases[id] ?? expect.fail(`no database ${id}`)),
-      store: new StoredInvariants(store.pool),
+      store: new StoredInvariants(rig.store.pool),
       clock: { nowMs: Date.now },
       pause,
       logger: quiet,
@@ -163,7 +86,7 @@ async function round(invariants = INVARIANTS): Promise<void> {
 
 const checked = (invariants = INVARIANTS) =>
   readCheckedInvariants(
-    store.pool,
+    rig.store.pool,
     CONTEXT.id,
     invariants.map((invariant) => ({ ...invariant, definition: invariantDigest(invariant) })),
     0,

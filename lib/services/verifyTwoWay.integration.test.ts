@@ -2,121 +2,33 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createTestDatabase } from '../../tools/testDatabase.ts';
-import { READ_ONLY, urlOfNewRole } from '../../tools/testReadOnlyRole.ts';
-import { TestReplication } from '../../tools/testReplication.ts';
-import { PostgresKeyReader } from '../adapters/postgres/postgresKeyReader.ts';
-import { PostgresRowReader } from '../adapters/postgres/postgresRowReader.ts';
-import { SourceDatabase } from '../adapters/postgres/sourceDatabase.ts';
-import { type Database, openDatabase } from '../adapters/store/database.ts';
-import { StoredVerification } from '../adapters/store/verifyStore.ts';
+import type { TestReplication } from '../../tools/testReplication.ts';
+import { type FollowTwoWay, startTwoWay, TWO_WAY_MAPPING, type TwoWay } from '../../tools/testTwoWay.ts';
 import type { TableMapping } from '../core/migration/definition.ts';
-import type { VerifiedPartition } from '../ports/continuousStore.ts';
-import { followTopics } from './followTopics.ts';
-import { type VerifiedTable, verifiedTable, windowsOf } from './verifiedTable.ts';
+import type { VerifiedTable } from './verifiedTable.ts';
 import { verifyKeys } from './verifyKeys.ts';
 import { verifyTable } from './verifyTable.ts';
 
-const APPLIED = { kind: 'table', query: 'select partition, next_offset from applied_offset where topic = $1' } as const;
-const MAPPING: TableMapping = {
-  id: 'inventory',
-  source: { database: 'monolith', schema: 'public', table: 'inventory', key: ['item_id'] },
-  target: { database: 'inventory', schema: 'public', table: 'stock_level', key: ['item_id'] },
-  columns: [{ from: 'quantity', to: 'quantity', compare: 'exact' }],
-  topic: 'there',
-  applied: APPLIED,
-  reverse: { topic: 'back', applied: APPLIED },
-};
-
-let store: Database;
+let rig: TwoWay;
 let source: pg.Pool;
 let target: pg.Pool;
-let from: SourceDatabase;
-let to: SourceDatabase;
 let there: TestReplication;
 let back: TestReplication;
 let table: VerifiedTable;
 
+const follow = (options: FollowTwoWay = {}) => rig.follow({ limits: { patienceMs: 1_000 }, ...options });
+
 beforeEach(async () => {
-  store = await openDatabase({ url: await createTestDatabase('two_way'), applicationName: 'test', migrate: true });
-  const [sourceUrl, targetUrl] = [await createTestDatabase('two_way_a'), await createTestDatabase('two_way_b')];
-  source = new pg.Pool({ connectionString: sourceUrl });
-  target = new pg.Pool({ connectionString: targetUrl });
-  for (const [pool, name] of [[source, 'inventory'] as const, [target, 'stock_level'] as const]) {
-    await pool.query(`create table ${name} (item_id bigint primary key, quantity int not null)`);
-    await pool.query(`alter table ${name} replica identity full`);
-  }
-  const shared = { key: 'item_id', columns: ['quantity'] };
-  const [inventory, stock] = ['inventory', 'stock_level'];
-  there = new TestReplication({
-    ...shared,
-    topic: 'there',
-    sourceUrl,
-    targetUrl,
-    sourceTable: `public.${inventory}`,
-    targetTable: stock,
-  });
-  back = new TestReplication({
-    ...shared,
-    topic: 'back',
-    sourceUrl: targetUrl,
-    targetUrl: sourceUrl,
-    sourceTable: `public.${stock}`,
-    targetTable: inventory,
-  });
-  await there.open();
-  await back.open();
-  from = new SourceDatabase({ id: 'monolith', url: await urlOfNewRole(sourceUrl, READ_ONLY), rowsPerSec: 1e6 });
-  to = new SourceDatabase({ id: 'inventory', url: await urlOfNewRole(targetUrl, READ_ONLY), rowsPerSec: 1e6 });
-  await source.query('insert into inventory select i, 100 from generate_series(1, 100) i');
-  await there.drained();
-  table = await follow(MAPPING);
+  rig = await startTwoWay();
+  ({ source, target, there, back } = rig);
+  table = await follow();
 });
 
-/** A verifier that begins now, with so many events of history; `verifiedThere` is how far it had come on the way there. */
-async function follow(
-  mapping: TableMapping,
-  history = 5_000n,
-  verifiedThere: ReadonlyMap<number, VerifiedPartition> = new Map(),
-): Promise<VerifiedTable> {
-  const table = verifiedTable({
-    context: 'inventory',
-    mapping,
-    reader: new PostgresRowReader(mapping, from, to),
-    keyReader: new PostgresKeyReader(mapping, from, to),
-    store: new StoredVerification(store.pool, 'banyan'),
-    log: { ranges: async (topics) => new Map([...(await there.ranges(topics)), ...(await back.ranges(topics))]) },
-    fence: there,
-    reverseFence: back,
-    clock: { nowMs: Date.now },
-    ids: { next: randomUUID },
-    pause: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
-    logger: { debug() {}, info() {}, warn() {}, error() {} },
-    limits: { patienceMs: 1_000 },
-  });
-  const windows = windowsOf(table);
-  for (const source of [there, back]) {
-    followTopics({
-      source: source.reader(),
-      windows: windows.filter(({ topic }) => topic === source.topic),
-      verifiedTo: async (topic) => (topic === 'there' ? verifiedThere : new Map()),
-      logger: { debug() {}, info() {}, warn() {}, error() {} },
-      reported: () => undefined,
-      history,
-    });
-  }
-  await expect.poll(() => windows.map(({ partitions }) => partitions.length)).toEqual([3, 3]);
-  return table;
-}
-
-afterEach(async () => {
-  await Promise.all([there.close(), back.close()]);
-  await Promise.all([from.close(), to.close(), source.end(), target.end(), store.close()]);
-});
+afterEach(() => rig.close());
 
 async function findings(): Promise<Record<string, string>> {
   await verifyTable(table, 'worker', new AbortController().signal);
-  const { rows } = await store.pool.query(
+  const { rows } = await rig.store.pool.query(
     `select key, state, leg from divergence where resolved_at is null order by key::bigint`,
   );
   return Object.fromEntries(rows.map((row) => [row.key, `${row.state} ${row.leg}`]));
@@ -164,7 +76,7 @@ describe('both sides write, each its own keys', () => {
 /** Who owns which row, in both databases: a row that is not named belongs to the source and never changed hands. */
 const OWNERS = `select k as key, coalesce(o.epoch, 0) as epoch, coalesce(o.owner, 'source') as owner, o.since
   from unnest($1::text[]) k left join owner_of o on o.item_id = k::bigint`;
-const OWNED: TableMapping = { ...MAPPING, ownership: { source: OWNERS, target: OWNERS } };
+const OWNED: TableMapping = { ...TWO_WAY_MAPPING, ownership: { source: OWNERS, target: OWNERS } };
 
 describe('rows have owners, who change', () => {
   beforeEach(async () => {
@@ -174,7 +86,7 @@ describe('rows have owners, who change', () => {
       );
       await pool.query('grant select on owner_of to public');
     }
-    table = await follow(OWNED);
+    table = await follow({ mapping: OWNED });
   });
 
   /** Hands rows over once nobody writes them and all that was written has come to the other side. */
@@ -199,7 +111,7 @@ describe('rows have owners, who change', () => {
     there.skippedKeys.add('22');
     await Promise.all([there.drained(), back.drained()]);
     expect(await findings()).toMatchObject({ 20: 'DIVERGED apply' });
-    const { rows } = await store.pool.query(`select detail from divergence where key = '20'`);
+    const { rows } = await rig.store.pool.query(`select detail from divergence where key = '20'`);
     expect(rows[0].detail).toMatchObject({
       owner: 'target',
       topic: 'back',
@@ -215,7 +127,11 @@ describe('rows have owners, who change', () => {
     await target.query('update stock_level set quantity = 5 where item_id = 30');
     await handOver(30, 30, 'source', 2);
     // Of the way back nothing of before is held any more.
-    table = await follow(OWNED, 0n, new Map([0, 1, 2].map((part) => [part, { next: 0n, grown: false, mark: null }])));
+    table = await follow({
+      mapping: OWNED,
+      history: 0n,
+      verifiedThere: new Map([0, 1, 2].map((part) => [part, { next: 0n, grown: false, mark: null }])),
+    });
     expect(await findings()).toEqual({});
     const hidden = new pg.Client({ connectionString: target.options.connectionString });
     await hidden.connect();
@@ -279,7 +195,7 @@ describe('both captures carry what the appliers wrote', () => {
       .poll(() => table.reverse?.window.events('40').events.length ?? 0, { timeout: 20_000 })
       .toBeGreaterThan(4);
     await expect.poll(async () => (await findings())['40'], { timeout: 20_000 }).toBe('CONFLICT unknown');
-    const { rows } = await store.pool.query(`select detail->>'reason' as reason from divergence where key = '40'`);
+    const { rows } = await rig.store.pool.query(`select detail->>'reason' as reason from divergence where key = '40'`);
     expect(rows[0].reason).toMatch(
       /^ping-pong: one change has gone to and fro \d+ times, last as there \d\/\d+ and back \d\/\d+/,
     );

@@ -11,7 +11,8 @@ import { findTable } from './catalogue.ts';
 import { readImages } from './eventImages.ts';
 import { keyArrays } from './keyJoin.ts';
 import { readOwners } from './ownedKeys.ts';
-import { type PlanOptions, planTable, type TablePlan } from './planTable.ts';
+import { planOnce } from './planOnce.ts';
+import type { PlanOptions, TablePlan } from './planTable.ts';
 import { type AppliedQuery, readKeyRows } from './readKeyRows.ts';
 import type { RowQuery, SourceDatabase } from './sourceDatabase.ts';
 import { Parameters, type SidePlan } from './tablePlan.ts';
@@ -25,14 +26,13 @@ const SAME_TEXT = new Set(['int2', 'int4', 'int8', 'uuid', 'text', 'varchar', 'b
 /** Reads rows of one mapped table by key on both of its PostgreSQL databases: one statement a side and read. */
 export class PostgresKeyReader implements KeyReader {
   readonly #mapping: TableMapping;
-  readonly #options: PlanOptions;
   readonly #databases: Readonly<Record<Side, SourceDatabase>>;
-  #planned: Promise<TablePlan> | null = null;
+  readonly #plan: () => Promise<TablePlan>;
 
   constructor(mapping: TableMapping, source: SourceDatabase, target: SourceDatabase, options: PlanOptions = {}) {
     this.#mapping = mapping;
-    this.#options = options;
     this.#databases = { source, target };
+    this.#plan = planOnce(mapping, this.#databases, options);
   }
 
   async read(side: Side, keys: readonly string[]): Promise<KeyRead> {
@@ -121,15 +121,5 @@ export class PostgresKeyReader implements KeyReader {
   async #applied(side: Side, query: RowQuery): Promise<ReadonlyMap<number, bigint> | null> {
     const applied = this.#appliedQuery(side);
     return applied === null ? null : readAppliedRows(query, applied.sql, applied.topic);
-  }
-
-  #plan(): Promise<TablePlan> {
-    this.#planned ??= planTable(this.#mapping, this.#databases.source, this.#databases.target, this.#options).catch(
-      (error: unknown) => {
-        this.#planned = null;
-        throw error;
-      },
-    );
-    return this.#planned;
   }
 }

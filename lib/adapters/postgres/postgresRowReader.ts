@@ -8,7 +8,8 @@ import type { Caution, Side } from '../../ports/rowReader.ts';
 import type { VersionedRowReader, VersionedRows } from '../../ports/versionedRows.ts';
 import { columnOf } from './columnPlan.ts';
 import { PacedRanges } from './pacedRanges.ts';
-import { type PlanOptions, planTable, type TablePlan } from './planTable.ts';
+import { planOnce } from './planOnce.ts';
+import type { PlanOptions, TablePlan } from './planTable.ts';
 import { forEachRange } from './rangeStatement.ts';
 import { readVersionedRows } from './rowsByKey.ts';
 import type { SourceDatabase } from './sourceDatabase.ts';
@@ -21,17 +22,14 @@ const Keys = z.array(Strings);
 
 /** Reads one mapped table on both of its PostgreSQL databases. */
 export class PostgresRowReader implements VersionedRowReader {
-  readonly #mapping: TableMapping;
-  readonly #options: PlanOptions;
   readonly #databases: Readonly<Record<Side, SourceDatabase>>;
+  readonly #plan: () => Promise<TablePlan>;
   readonly #digested: Readonly<Record<Side, PacedRanges>>;
   readonly #listed: Readonly<Record<Side, PacedRanges>>;
-  #planned: Promise<TablePlan> | null = null;
 
   constructor(mapping: TableMapping, source: SourceDatabase, target: SourceDatabase, options: PlanOptions = {}) {
-    this.#mapping = mapping;
-    this.#options = options;
     this.#databases = { source, target };
+    this.#plan = planOnce(mapping, this.#databases, options);
     const paced = () => ({ source: new PacedRanges(source.budget), target: new PacedRanges(target.budget) });
     this.#digested = paced();
     this.#listed = paced();
@@ -124,15 +122,5 @@ export class PostgresRowReader implements VersionedRowReader {
     const database = this.#databases[side];
     await database.budget.take(keys.length);
     return readVersionedRows(database.query, plan, keys);
-  }
-
-  #plan(): Promise<TablePlan> {
-    this.#planned ??= planTable(this.#mapping, this.#databases.source, this.#databases.target, this.#options).catch(
-      (error: unknown) => {
-        this.#planned = null;
-        throw error;
-      },
-    );
-    return this.#planned;
   }
 }

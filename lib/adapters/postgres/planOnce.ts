@@ -1,0 +1,20 @@
+import type { TableMapping } from '../../core/migration/definition.ts';
+import type { Side } from '../../ports/rowReader.ts';
+import { type PlanOptions, planTable, type TablePlan } from './planTable.ts';
+import type { SourceDatabase } from './sourceDatabase.ts';
+
+/** Plans the table at the first call and gives that plan from then on; one that failed is tried again at the next call. */
+export function planOnce(
+  mapping: TableMapping,
+  { source, target }: Readonly<Record<Side, SourceDatabase>>,
+  options: PlanOptions,
+): () => Promise<TablePlan> {
+  let planned: Promise<TablePlan> | null = null;
+  return () => {
+    planned ??= planTable(mapping, source, target, options).catch((error: unknown) => {
+      planned = null;
+      throw error;
+    });
+    return planned;
+  };
+}
