@@ -1,5 +1,5 @@
 // The verifier under writers and faults at random, held against a ledger: 0 false DIVERGED, 0 missed, every leg right.
-// npm run bench -- verify-soak [--minutes 2] [--corruptions 100] [--seed 1] [--writes 100] [--kafka]
+// npm run bench -- verify-soak [--minutes 2] [--rows 2000] [--corruptions 100] [--seed 1] [--writes 100] [--kafka]
 import { parseArgs } from 'node:util';
 import { verifySoak } from '../tools/verifySoak/verifySoak.ts';
 
@@ -9,6 +9,7 @@ const { values } = parseArgs({
   args: process.argv.slice(2),
   options: {
     minutes: { type: 'string', default: '2' },
+    rows: { type: 'string', default: '2000' },
     corruptions: { type: 'string', default: '100' },
     seed: { type: 'string', default: '1' },
     writes: { type: 'string', default: '100' },
@@ -21,6 +22,7 @@ const seed = Number(values.seed);
 const kind = values.kafka ? 'kafka' : 'embedded';
 const figures = await verifySoak({
   minutes: Number(values.minutes),
+  rows: Number(values.rows),
   corruptions: Number(values.corruptions),
   seed,
   writesPerSec: Number(values.writes),

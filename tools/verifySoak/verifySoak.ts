@@ -14,6 +14,8 @@ import { SoakPool } from './soakPool.ts';
 
 export interface SoakOptions {
   readonly minutes: number;
+  /** Rows that the writer writes; those to be corrupted come on top. */
+  readonly rows: number;
   readonly corruptions: number;
   readonly seed: number;
   /** Transactions of the writer a second, about. */
@@ -36,7 +38,6 @@ export interface SoakFigures extends SoakOutcome {
   readonly disturbances: Readonly<Record<string, number>>;
 }
 
-const WRITTEN = 2_000;
 const SETTLE_MS = 180_000;
 
 /** Runs the soak on an estate of its own. */
@@ -50,7 +51,7 @@ export async function verifySoak(options: SoakOptions): Promise<SoakFigures> {
     const rig = await VerifyRig.start({
       streaming,
       postgresUrl: postgres.url,
-      rows: WRITTEN + options.corruptions,
+      rows: options.rows + options.corruptions,
       back: { origin: 'none', ownedByTarget: null },
     });
     stops.push(() => rig.stop());
@@ -58,7 +59,7 @@ export async function verifySoak(options: SoakOptions): Promise<SoakFigures> {
       pool: rig.source.pool,
       table: rig.table.source,
       from: 1,
-      to: WRITTEN,
+      to: options.rows,
       perSec: options.writesPerSec,
       seed: options.seed,
     });
@@ -147,7 +148,8 @@ class Soak {
 
   /** The reserved keys with the partition that each lies in. */
   async #pool(): Promise<SoakPool> {
-    const keys = Array.from({ length: this.#options.corruptions }, (_, i) => String(WRITTEN + 1 + i));
+    const { rows, corruptions } = this.#options;
+    const keys = Array.from({ length: corruptions }, (_, i) => String(rows + 1 + i));
     const events = await this.#rig.tap.awaitEvents(keys, () => true);
     return new SoakPool(new Map(events.map(({ key, partition }) => [key, partition])), this.#random);
   }
