@@ -17,8 +17,13 @@ export function rogueScenario(estate: ScenarioEstate): void {
       await byHand(rig, 'update stock_level set reserved = 77 where item_id in (950, 951)');
       await byHand(rig, 'delete from stock_level where item_id = 952');
       await byHand(rig, `insert into stock_level (item_id, sku) values (2000, 'ghost')`);
+      // The row then carries the id of the savepoint, its change that of the transaction.
+      await byHand(
+        rig,
+        'begin; savepoint s; update stock_level set reserved = 78 where item_id = 953; release s; commit',
+      );
       await rig.source.pool.query('update inventory set quantity = quantity + 1 where item_id = 951');
-      const expected = { 950: 'rogue_write', 952: 'rogue_write', 2000: 'rogue_write' };
+      const expected = { 950: 'rogue_write', 952: 'rogue_write', 953: 'rogue_write', 2000: 'rogue_write' };
       await banyan.verdicts.becomes(expected);
       await banyan.verdicts.passes(1);
       expect(await banyan.verdicts.diverged()).toEqual(expected);
