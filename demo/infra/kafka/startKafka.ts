@@ -126,12 +126,18 @@ async function startBroker({ dataDir, logDir, kafkaPort, jars, kafka }: Placed):
 }
 
 function format(jars: string, properties: string): void {
-  const clusterId = randomBytes(16).toString('base64url');
-  const tool = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties];
+  const tool = ['kafka.tools.StorageTool', 'format', '-t', newClusterId(), '-c', properties];
   const args = ['-Xmx128m', '-XX:TieredStopAtLevel=1', '-cp', join(jars, 'lib', '*'), ...tool];
   const done = spawnSync('java', args, { encoding: 'utf8' });
   if (done.status === 0) return;
   throw new DemoError(`could not format Kafka's data folder: ${`${done.stderr}${done.stdout}`.trim().slice(-500)}`);
+}
+
+/** Any 16 bytes but those whose text begins with a dash, which the tool takes for an option. */
+function newClusterId(): string {
+  const bytes = randomBytes(16);
+  bytes.writeUInt8(bytes.readUInt8() & 0x7f);
+  return bytes.toString('base64url');
 }
 
 async function startConnect(
