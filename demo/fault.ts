@@ -45,17 +45,19 @@ async function main(): Promise<void> {
     options: { data: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
   });
   const [id = '', word] = positionals;
+  // A shell that has read the demo's banyan.env means that demo.
+  const dataDir = values.data ?? process.env.DEMO_DATA;
   if (values.help === true) {
     console.log(FAULT_USAGE);
     return;
   }
   if (id === 'list') {
-    const states = z.array(stateSchema).parse(await call(`${findControl(values.data)}/faults`, 'GET'));
+    const states = z.array(stateSchema).parse(await call(`${findControl(dataDir)}/faults`, 'GET'));
     for (const state of states) console.log(`${state.on ? 'on ' : 'off'}  ${state.id.padEnd(20)} ${state.does}`);
     return;
   }
   if (id === 'repair') {
-    const { mended } = mendedSchema.parse(await call(`${findControl(values.data)}/repair`, 'POST'));
+    const { mended } = mendedSchema.parse(await call(`${findControl(dataDir)}/repair`, 'POST'));
     for (const row of mended) console.log(`item ${row.itemId}: made equal to the row of ${row.owner}`);
     console.log(`${mended.length} rows mended`);
     return;
@@ -65,11 +67,15 @@ async function main(): Promise<void> {
       fix: `usage:\n${FAULT_USAGE}`,
     });
   }
-  const answer = await call(`${findControl(values.data)}/faults/${id}`, 'POST', { on: word === 'on' });
+  const answer = await call(`${findControl(dataDir)}/faults/${id}`, 'POST', { on: word === 'on' });
   const state = stateSchema.parse(answer);
   console.log(state.on ? `${state.id} is on: ${state.does}` : `${state.id} is off`);
   if (state.on) console.log(`expected: ${state.expected}`);
   if (state.wrongItems.length > 0) console.log(`items: ${state.wrongItems.join(', ')}`);
+  if (!state.on) {
+    const left = state.wrongItems.length > 0 ? 'these rows stay wrong until npm run demo:fault -- repair; ' : '';
+    console.log(`${left}a new attempt opens when what began under the fault has ended`);
+  }
 }
 
 try {

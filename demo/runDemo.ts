@@ -76,8 +76,9 @@ export async function runDemo(options: RunOptions): Promise<RunningDemo> {
   signal.throwIfAborted();
 
   // The first build takes as long as everything else until the web is needed, so it runs beside it.
-  if (demo.banyan) step('web: building it if it is not built from these sources');
-  const built = demo.banyan ? buildWeb(demo, parts) : Promise.resolve();
+  if (demo.banyan)
+    step('web: building its pages unless they are built from these sources; the first time takes up to a minute');
+  const built = demo.banyan ? buildWeb(demo, parts).then(() => step('web: built')) : Promise.resolve();
   built.catch(() => undefined);
   const infra = await startInfra({ kind: demo.infra, dataDir: demo.dataDir, ports: demo.ports, log: step });
   parts.add('infra', { name: 'infrastructure', stop: () => infra.stop(), kill: () => infra.kill() });
@@ -122,7 +123,7 @@ export async function runDemo(options: RunOptions): Promise<RunningDemo> {
 
   // Before the load: on a small machine it would take its time from the build.
   if (banyanReady !== undefined) {
-    step(`banyan start --config ${join(demo.dataDir, 'banyan.yaml')}`);
+    step(`banyan start --config ${join(demo.dataDir, 'banyan.yaml')}, once the web is built`);
     await banyanReady;
   }
   const banyan = demo.banyan ? banyanClient(urls.web, 'inventory') : undefined;

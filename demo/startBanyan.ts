@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { banyanConfig } from './banyanConfig.ts';
 import { DemoError } from './demoError.ts';
@@ -69,7 +69,12 @@ export async function startBanyan(options: BanyanOptions): Promise<ManagedProces
     INVENTORY_CANARY_URL: infra.postgres.url('inventory', { user: CANARY_ROLE, password: canaryPassword }),
     ...(demo.webhook === undefined ? {} : { DEMO_WEBHOOK_SECRET: demo.webhook.secret }),
   };
-  const forShells = shellExports({ BANYAN_CONFIG: config, BANYAN_URL: web, ...sources });
+  const forShells = shellExports({
+    BANYAN_CONFIG: config,
+    BANYAN_URL: web,
+    DEMO_DATA: resolve(demo.dataDir),
+    ...sources,
+  });
   writeFileSync(environmentFile(demo), `# Written by the demo at each start.\n${forShells}`, { mode: 0o600 });
   const logFile = join(demo.dataDir, 'logs', 'banyan.log');
   const banyan = startProcess({

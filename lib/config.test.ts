@@ -170,7 +170,13 @@ describe('each problem names its path, its line, what was found and what is expe
       '"soon"',
     ],
     ['a bad broker', edited('localhost:9092', 'localhost'), 'kafka.brokers[0]', 'host:port', '"localhost"'],
-    ['an unknown field', edited('groupId: banyan', 'groupid: banyan'), 'kafka.groupid', 'no such field', 'not known'],
+    [
+      'an unknown field',
+      edited('groupId: banyan', 'groupid: banyan'),
+      'kafka.groupid',
+      'did you mean groupId?',
+      'not known',
+    ],
     [
       'a bad choice',
       edited('startFrom: earliest', 'startFrom: now'),

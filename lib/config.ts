@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { isAlias, isCollection, isNode, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { crossCheck } from './configCrossCheck.ts';
+import { configFieldNames } from './configFieldNames.ts';
 import { configSchema, type ParsedConfig } from './configSchema.ts';
+import { nearestName } from './core/consistency/nearestName.ts';
 import type { Migration } from './core/migration/definition.ts';
 import { BanyanError, messageOf } from './errors.ts';
 import { migrationOf } from './migrationOf.ts';
@@ -96,11 +98,14 @@ export function parseConfig(text: string, env: Env): { settings: ParsedConfig } 
   const parsed = configSchema.safeParse(raw, { reportInput: true });
   if (!parsed.success) {
     for (const issue of parsed.error.issues) problems.push(...problemsOf(issue, lineOf));
-    return { problems };
+    return { problems: inFileOrder(problems) };
   }
   problems.push(...crossCheck(parsed.data).map((p) => ({ ...p, path: pathText(p.path), line: lineOf(p.path) })));
-  return problems.length > 0 ? { problems } : { settings: parsed.data };
+  return problems.length > 0 ? { problems: inFileOrder(problems) } : { settings: parsed.data };
 }
+
+const inFileOrder = (problems: readonly ConfigProblem[]) =>
+  problems.toSorted((a, b) => (a.line ?? Number.POSITIVE_INFINITY) - (b.line ?? Number.POSITIVE_INFINITY));
 
 /** JSON Schema of banyan.yaml, for editors. */
 export function configJsonSchema(): object {
@@ -128,12 +133,16 @@ function fillIn(
 
 function problemsOf(issue: z.core.$ZodIssue, lineOf: (path: readonly PropertyKey[]) => number | null): ConfigProblem[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      path: pathText([...issue.path, key]),
-      line: lineOf([...issue.path, key]),
-      found: 'a field that is not known here',
-      expected: 'no such field (see `banyan schema`)',
-    }));
+    const known = configFieldNames(issue.path);
+    return issue.keys.map((key) => {
+      const near = nearestName(key, known);
+      return {
+        path: pathText([...issue.path, key]),
+        line: lineOf([...issue.path, key]),
+        found: 'a field that is not known here',
+        expected: `no such field (${near === null ? 'see `banyan schema`' : `did you mean ${near}?`})`,
+      };
+    });
   }
   const expected = expectedText(issue);
   return [

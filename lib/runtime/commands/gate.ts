@@ -58,7 +58,11 @@ async function ask(gate: string, url: string, waits: boolean): Promise<GateAnswe
 
 function print(gate: string, answer: GateAnswer, options: GateOptions, code: number): number {
   if (options.json === true) console.log(JSON.stringify(answer.body, null, 2));
-  else console.log(`${gate}: ${answer.verdict}\n${answer.reason}`);
+  else {
+    console.log(`${gate}: ${answer.verdict}\n${answer.reason}`);
+    // The reason is that of one criterion.
+    if (answer.failed.length > 1) for (const line of answer.failed) console.log(`  ${line}`);
+  }
   if (answer.verdict === 'waived') console.error(`banyan: ${gate} passes by a waiver: ${answer.reason}`);
   return code;
 }

@@ -20,7 +20,7 @@ export function verifyProgress(
   { context, table }: VerifyTarget,
   out: { readonly isTTY?: boolean; write(text: string): unknown },
 ): { show(run: SeenRun): void; end(): void } {
-  let shownAtMs = Number.NEGATIVE_INFINITY;
+  let shownAtMs = performance.now();
   let drawn = false;
   return {
     show(run) {
