@@ -8,6 +8,8 @@ const TARGET_PERCENT = 5;
 const BUDGET_REACHED = 0.95;
 /** An interval wider than this, in percent, tells neither harm nor its absence. */
 const WIDEST_INTERVAL = 15;
+/** Of the queries, for the host took the processors away. */
+const MOST_LEFT_OUT = 0.5;
 const { values } = parseArgs({
   args: process.argv.slice(2),
   options: {
@@ -32,10 +34,13 @@ const without = rounds.flatMap((measured) => measured.without);
 const during = rounds.flatMap((measured) => measured.during);
 const at = (q: number) => ({ withoutMs: round(quantile(without, q)), duringMs: round(quantile(during, q)) });
 const change = quantileChange(rounds, 0.99);
-// A machine that is busy with other things, or a sweep below its budget, measures something else.
+// A machine that is busy with other things, or a sweep below its budget, measures something else; and who leaves out much,
+// or more on one side, leaves out what is slow.
+const isWhole = Math.max(leftOut.without, leftOut.during) < MOST_LEFT_OUT;
 const measured =
   sweptPerSec >= BUDGET_REACHED * Number(values.budget) &&
   quantile(without, 0.5) < 20 &&
+  isWhole &&
   change.high - change.low <= WIDEST_INTERVAL;
 console.log(
   JSON.stringify({
@@ -44,8 +49,8 @@ console.log(
     budgetRowsPerSec: Number(values.budget),
     sweptRowsPerSec: Math.round(sweptPerSec),
     queries: without.length + during.length,
-    /** Queries that met time which the host took from this machine. */
-    leftOut,
+    /** Share of queries that met time which the host took from this machine. */
+    leftOut: { without: round(leftOut.without), during: round(leftOut.during) },
     p50: at(0.5),
     p90: at(0.9),
     p99: at(0.99),

@@ -135,7 +135,11 @@ function problemsOf(issue: z.core.$ZodIssue, lineOf: (path: readonly PropertyKey
   if (issue.code === 'unrecognized_keys') {
     const known = configFieldNames(issue.path);
     return issue.keys.map((key) => {
-      const near = nearestName(key, known);
+      // A field of that very name belongs to another alternative.
+      const near = nearestName(
+        key,
+        known.filter((name) => name !== key),
+      );
       return {
         path: pathText([...issue.path, key]),
         line: lineOf([...issue.path, key]),

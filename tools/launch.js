@@ -24,14 +24,19 @@ function isNewEnough(version) {
   return major > 22 || (major === 22 && minor >= 18);
 }
 
-/** The folder of a Node that strips types, installed from npm into .cache when this one is too old. */
-async function nodeFolder() {
-  if (isNewEnough(process.version)) return dirname(process.execPath);
-  const platform = process.platform === 'win32' ? 'win' : process.platform;
-  const name = `node-${platform}-${process.arch}`;
+/** The Node that scripts run on: this one, or, where it is too old, one of npm's packages in .cache. */
+function wantedNode() {
+  if (isNewEnough(process.version)) return { folder: dirname(process.execPath), isThere: true };
+  const name = `node-${windows ? 'win' : process.platform}-${process.arch}`;
   const prefix = join(root, '.cache', 'node');
   const folder = join(prefix, 'node_modules', name, 'bin');
-  if (!existsSync(join(folder, windows ? 'node.exe' : 'node'))) {
+  return { folder, isThere: existsSync(join(folder, windows ? 'node.exe' : 'node')), name, prefix };
+}
+
+/** The folder of a Node that strips types, installed from npm into .cache when this one is too old. */
+async function nodeFolder() {
+  const { folder, isThere, name, prefix } = wantedNode();
+  if (!isThere) {
     say(`Node ${process.version} cannot run TypeScript; installing Node ${NODE_VERSION} into .cache/node`);
     mkdirSync(prefix, { recursive: true });
     const done = await npm(['install', '--no-save', ...QUIET, '--prefix', prefix, `${name}@${NODE_VERSION}`]);
@@ -48,8 +53,15 @@ const QUIET = ['--no-audit', '--no-fund', '--loglevel=error'];
 function npm(args, env = process.env) {
   return new Promise((done) => {
     const child = spawn(windows ? 'npm.cmd' : 'npm', args, { cwd: root, env, stdio: ['ignore', 2, 2], shell: windows });
-    child.on('error', () => done(false));
-    child.on('exit', (code) => done(code === 0));
+    // It must not go on when this process ends.
+    const end = () => child.kill();
+    process.once('exit', end);
+    const ended = (isDone) => {
+      process.off('exit', end);
+      done(isDone);
+    };
+    child.on('error', () => ended(false));
+    child.on('exit', (code) => ended(code === 0));
   });
 }
 
@@ -107,12 +119,19 @@ async function linkPostgres(env) {
   }
 }
 
+/** The digest of the schema that the database client is made from, and whether it was. */
+function databaseClient() {
+  const schema = join(root, 'prisma', 'schema.prisma');
+  const stamp = join(root, 'lib', 'generated', '.schema');
+  if (!existsSync(schema)) return { digest: '', stamp, isGenerated: false };
+  const digest = createHash('sha256').update(readFileSync(schema)).digest('hex');
+  return { digest, stamp, isGenerated: existsSync(stamp) && readFileSync(stamp, 'utf8') === digest };
+}
+
 /** Generates the database client unless it was generated from this very schema. */
 async function generateClient(folder, env) {
-  const schema = readFileSync(join(root, 'prisma', 'schema.prisma'));
-  const digest = createHash('sha256').update(schema).digest('hex');
-  const stamp = join(root, 'lib', 'generated', '.schema');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
+  const { digest, stamp, isGenerated } = databaseClient();
+  if (isGenerated) return;
   const node = join(folder, windows ? 'node.exe' : 'node');
   try {
     await promisify(execFile)(node, [PRISMA, 'generate'], { cwd: root, env });
@@ -151,6 +170,14 @@ async function prepared(forDevelopment) {
 export async function launch(args) {
   const forDevelopment = args[0] === '--dev';
   const argv = forDevelopment ? args.slice(1) : args;
+  // npm's shell passes no signal on: when npm is ended, this process is left behind, and must not stay.
+  const parent = process.ppid;
+  let child;
+  const stop = (signal) => (child === undefined ? process.exit(143) : child.kill(signal));
+  if (process.env.npm_lifecycle_event !== undefined) {
+    setInterval(() => process.ppid !== parent && stop('SIGTERM'), 1_000).unref();
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop(signal));
   // Who asks for help has not decided to install anything.
   const help = lockedPackages(forDevelopment).installed ? undefined : writtenHelp(argv);
   if (help !== undefined) {
@@ -158,25 +185,18 @@ export async function launch(args) {
     return;
   }
   const prepare = () => prepared(forDevelopment);
+  const isReady = lockedPackages(forDevelopment).installed && databaseClient().isGenerated && wantedNode().isThere;
   const waits = () => say('another command is installing the packages of this clone; waiting until it has');
   // Two that install at once would delete each other's packages.
-  const { folder, env } = await (lockedPackages(forDevelopment).installed
-    ? prepare()
-    : oneAtATime(join(root, '.cache', 'installing'), waits, prepare));
+  const { folder, env } = await (isReady ? prepare() : oneAtATime(join(root, '.cache', 'installing'), waits, prepare));
   const isBin = argv[0] === '--bin';
   const target = isBin ? join(root, 'node_modules', '.bin', argv[1] ?? '') : join(root, argv[0] ?? '');
   const rest = argv.slice(isBin ? 2 : 1);
   const node = join(folder, windows ? 'node.exe' : 'node');
   const quiet = ['--disable-warning=ExperimentalWarning'];
-  const child = isBin
+  child = isBin
     ? spawn(target, rest, { cwd: root, env, stdio: 'inherit', shell: windows })
     : spawn(node, [...quiet, target, ...rest], { env, stdio: 'inherit' });
-  // npm's shell passes no signal on: when npm is ended, this process is left behind, and must not stay.
-  const parent = process.ppid;
-  if (process.env.npm_lifecycle_event !== undefined) {
-    setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 1_000).unref();
-  }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (e) => fail(`could not start ${target}: ${e.message}`));
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));
 }

@@ -1,54 +1,78 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const LOOK_EVERY_MS = 200;
+const TOUCH_EVERY_MS = 1_000;
+/** A lock that was not touched for so long, as seen by who waits, has no holder any more. */
+const DEAD_AFTER_MS = 10_000;
 
 /**
- * Runs `work` while no other process holds the lock file, and returns what it returns. Waits for a holder that runs, after
- * a call of `onWait`; a lock whose holder has ended is taken over. Plain JavaScript, for any Node from 18 on.
+ * Runs `work` while no other process holds the lock file, and returns what it returns. Waits for a holder, after a call
+ * of `onWait`; one that was killed is waited for `deadAfterMs`. No process id is asked: another process may have it by
+ * now, or the holder run in another container. Plain JavaScript, for any Node from 18 on.
  */
-export async function oneAtATime(lock, onWait, work) {
-  const own = `${lock}.${process.pid}.${Math.random().toString(36).slice(2)}`;
+export async function oneAtATime(lock, onWait, work, deadAfterMs = DEAD_AFTER_MS) {
   mkdirSync(dirname(lock), { recursive: true });
-  // Linked, not written in place: a lock names its holder from its first moment on.
-  writeFileSync(own, String(process.pid));
-  try {
-    for (let waits = false; !take(own, lock); ) {
-      if (!isHeld(lock)) {
-        rmSync(lock, { force: true });
-        continue;
-      }
-      if (!waits) onWait();
-      waits = true;
-      await sleep(LOOK_EVERY_MS);
+  const token = `${process.pid} ${Math.random().toString(36).slice(2)}`;
+  let seen = { touchedMs: Number.NaN, sinceMs: 0 };
+  for (let waits = false; !take(lock, token); waits = true) {
+    if (!waits) onWait();
+    const touchedMs = touchedAt(lock);
+    if (touchedMs !== seen.touchedMs) seen = { touchedMs, sinceMs: performance.now() };
+    else if (touchedMs !== undefined && performance.now() - seen.sinceMs >= deadAfterMs) {
+      takeAway(lock, touchedMs);
+      continue;
     }
-  } finally {
-    rmSync(own, { force: true });
+    await sleep(LOOK_EVERY_MS);
   }
+  const release = () => holderOf(lock) === token && rmSync(lock, { force: true });
+  const touches = setInterval(
+    () => holderOf(lock) === token && utimesSync(lock, new Date(), new Date()),
+    TOUCH_EVERY_MS,
+  );
+  // Whoever ends this process in the middle of the work leaves no lock behind.
+  process.once('exit', release);
   try {
     return await work();
   } finally {
-    rmSync(lock, { force: true });
+    clearInterval(touches);
+    process.off('exit', release);
+    release();
   }
 }
 
-function take(own, lock) {
+function take(lock, token) {
   try {
-    linkSync(own, lock);
+    writeFileSync(lock, token, { flag: 'wx' });
     return true;
   } catch (error) {
-    if (error.code === 'EEXIST') return false;
+    // Windows says EPERM of a file that is just being deleted.
+    if (error.code === 'EEXIST' || (error.code === 'EPERM' && process.platform === 'win32')) return false;
     throw error;
   }
 }
 
-function isHeld(lock) {
+function touchedAt(lock) {
+  return statSync(lock, { throwIfNoEntry: false })?.mtimeMs;
+}
+
+function holderOf(lock) {
   try {
-    process.kill(Number(readFileSync(lock, 'utf8')), 0);
-    return true;
-  } catch (error) {
-    // A process of somebody else runs too; a lock that is gone, or whose process is, holds nobody up.
-    return error.code === 'EPERM';
+    return readFileSync(lock, 'utf8');
+  } catch {
+    return undefined;
   }
+}
+
+/** Moved away at first: of several that wait only one gets it, and a lock that somebody has taken meanwhile goes back. */
+function takeAway(lock, touchedMs) {
+  const aside = `${lock}.${process.pid}`;
+  try {
+    renameSync(lock, aside);
+  } catch {
+    return;
+  }
+  if (touchedAt(aside) === touchedMs) rmSync(aside, { force: true });
+  else renameSync(aside, lock);
 }

@@ -26,18 +26,32 @@ it('runs what comes at once one after another, and tells those that wait', async
   expect(readdirSync(join(lock, '..'))).toEqual([]);
 });
 
-it('takes over the lock of a process that has ended', async () => {
+it('takes over a lock that nobody touches any more, and not one that somebody does', { timeout: 30_000 }, async () => {
   const lock = newLock();
   await oneAtATime(lock, nobody, async () => undefined);
-  // Above the largest process id of any Linux.
-  writeFileSync(lock, '5000000');
-  expect(
-    await oneAtATime(
-      lock,
-      () => expect.fail('it waits'),
-      async () => 'done',
-    ),
-  ).toBe('done');
+  writeFileSync(lock, 'left by a process that was killed');
+  const order: string[] = [];
+  const first = oneAtATime(
+    lock,
+    nobody,
+    async () => {
+      order.push('first begins');
+      while (!order.includes('second waits')) await new Promise((done) => setTimeout(done, 10));
+      // Longer than a lock may stand untouched.
+      await new Promise((done) => setTimeout(done, 2_500));
+      order.push('first ends');
+    },
+    1_500,
+  );
+  await expect.poll(() => order, { timeout: 10_000 }).toEqual(['first begins']);
+  await oneAtATime(
+    lock,
+    () => order.push('second waits'),
+    async () => order.push('second begins'),
+    1_500,
+  );
+  await first;
+  expect(order).toEqual(['first begins', 'second waits', 'first ends', 'second begins']);
 });
 
 it('gives the lock back when the work fails', async () => {

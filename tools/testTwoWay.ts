@@ -15,6 +15,7 @@ import { createTestDatabase } from './testDatabase.ts';
 import { pause, quiet } from './testPipeline.ts';
 import { READ_ONLY, urlOfNewRole } from './testReadOnlyRole.ts';
 import { TestReplication } from './testReplication.ts';
+import { patiently } from './verifyRig/patiently.ts';
 
 const APPLIED = { kind: 'table', query: 'select partition, next_offset from applied_offset where topic = $1' } as const;
 /** One table in both databases: a key and a quantity. */
@@ -124,7 +125,10 @@ export async function startTwoWay(alsoMake = 'select'): Promise<TwoWay> {
         });
         followings.push(following);
       }
-      while (windows.some(({ partitions }) => partitions.length < 3)) await pause(20, new AbortController().signal);
+      await patiently(
+        'every partition of both ways',
+        () => windows.every(({ partitions }) => partitions.length === 3) || undefined,
+      );
       return table;
     },
     async close() {

@@ -19,7 +19,7 @@ export type FaultId = (typeof FAULT_IDS)[number];
 export const FAULT_USAGE = `npm run demo:fault -- <id> on|off      switches a fault of the running demo
 npm run demo:fault -- list             says of each fault what it does, and whether it is on
 npm run demo:fault -- repair           mends the rows that faults left wrong
-  --data DIR   folder of the demo, if it is not the only one on a default folder
+  --data DIR   folder of the demo, if it is not the only one on a default folder (or DEMO_DATA)
 ids: ${FAULT_IDS.join(', ')}`;
 
 /** One fault that can be switched on and off while the estate runs. */

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,13 +23,14 @@ export interface HarmFigures {
   readonly rounds: readonly { readonly without: readonly number[]; readonly during: readonly number[] }[];
   /** Rows that the sweep compared a second while it was measured. */
   readonly sweptPerSec: number;
-  /** Queries that were left out, for the host took the processors away meanwhile. */
-  readonly leftOut: number;
+  /** Share of the queries that were left out, for the host took the processors away meanwhile. */
+  readonly leftOut: { readonly without: number; readonly during: number };
 }
 
 const CONNECTIONS = 16;
-/** In memory where there is such a place: a sweep of rows that are cached writes and reads no disk, whose own time varies. */
-const FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+const IN_MEMORY = '/dev/shm';
+/** For three servers. */
+const ROOM_BYTES = 2 * 1024 ** 3;
 /** After a switch the chunk under way ends, or the first begins. */
 const SETTLE_MS = 1_500;
 const FILL = `
@@ -40,10 +41,10 @@ const FILL = `
 
 /**
  * Measures a constant load on the source with and without a sweep at its budget, in turns of one run. Source, target and
- * store are servers of their own, as in use; those two write to no disk, for the disk of another machine is not the source's.
+ * store are servers of their own, as in use; those two wait for no disk, for that of another machine is not the source's.
  */
 export async function benchHarm(options: HarmOptions): Promise<HarmFigures> {
-  const folder = mkdtempSync(join(FOLDER, 'banyan-bench-harm-'));
+  const folder = mkdtempSync(join(placeForServers(), 'banyan-bench-harm-'));
   chmodSync(folder, 0o755);
   const servers: EmbeddedPostgres[] = [];
   const start = async (name: string, flags: readonly string[]) => {
@@ -65,6 +66,13 @@ export async function benchHarm(options: HarmOptions): Promise<HarmFigures> {
     for (const server of servers) await server.stop();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** In memory where there is room: a sweep of rows that are cached reads and writes no disk, whose own time varies. */
+function placeForServers(): string {
+  if (!existsSync(IN_MEMORY)) return tmpdir();
+  const { bavail, bsize } = statfsSync(IN_MEMORY);
+  return bavail * bsize >= ROOM_BYTES ? IN_MEMORY : tmpdir();
 }
 
 async function fill(url: string, rows: number): Promise<void> {
@@ -105,7 +113,7 @@ async function measure(
     Number((await store.query('select coalesce(sum(rows_compared), 0) as rows from verify_run')).rows[0].rows);
   const rounds: HarmFigures['rounds'][number][] = [];
   let swept = 0;
-  let leftOut = 0;
+  const leftOut = { without: 0, during: 0 };
   try {
     await load(pool, options, SETTLE_MS);
     for (let round = 0; round < options.rounds; round += 1) {
@@ -117,7 +125,7 @@ async function measure(
         await load(pool, options, SETTLE_MS);
         const before = await compared();
         const { latencies, stolen } = await load(pool, options, options.windowMs);
-        leftOut += stolen;
+        leftOut[sweeps ? 'during' : 'without'] += stolen / (latencies.length + stolen) / options.rounds;
         if (sweeps) swept += (await compared()) - before;
         if (sweeps) during = latencies;
         else without = latencies;

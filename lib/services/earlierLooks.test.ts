@@ -54,7 +54,7 @@ it.each([
 
 it('hands over a partition of which it knows nothing by its age alone', () => {
   const looks = noted([1, at(4n), 0], [2, at(6n), 1_000], [3, at(8n), 2_000]);
-  expect(looks.toKeep(7, 9n).map(({ xmin }) => xmin)).toEqual([2n, 3n]);
+  expect(looks.toKeep(7, 9n).map(({ xmin }) => xmin)).toEqual([1n, 2n, 3n]);
 });
 
 it('hands over looks from before a restart while there are none as old since', () => {
@@ -62,4 +62,11 @@ it('hands over looks from before a restart while there are none as old since', (
   const since = noted([200, at(200n), 103_000], [201, at(201n), 104_000]);
   since.restore(before.toKeep(0, 99n));
   expect(since.toKeep(0, 201n).map(({ xmin }) => Number(xmin))).toEqual([19, 59, 79, 94, 99, 200, 201]);
+});
+
+it('takes looks of a clock that was ahead for as old as those that came after them', () => {
+  const ahead = noted(...Array.from({ length: 100 }, (_, i) => [i, at(BigInt(i)), 900_000 + i * 1_000] as const));
+  const since = noted(...Array.from({ length: 30 }, (_, i) => [200 + i, at(200n), i * 1_000] as const));
+  since.restore(ahead.toKeep(0, 99n));
+  expect(since.toKeep(0, 0n).map(({ xmin }) => Number(xmin))).toEqual([19, 209, 219, 224, 228, 229]);
 });

@@ -52,8 +52,17 @@ export class EarlierLooks {
    */
   toKeep(part: number, verifiedOffset: bigint): readonly EarlierLook[] {
     const isBefore = ({ applied }: EarlierLook) => (applied.get(part) ?? verifiedOffset + 1n) <= verifiedOffset;
-    const newestMs = this.#looks.at(-1)?.atMs ?? 0;
-    const ofAge = AGES_MS.map((ageMs) => this.#looks.findLastIndex(({ atMs }) => newestMs - atMs >= ageMs));
+    // Another worker's clock may be ahead: none of its looks is younger than those that came after it.
+    const timesMs = this.#looks.map(({ atMs }) => atMs);
+    for (let i = timesMs.length - 2; i >= 0; i -= 1) timesMs[i] = Math.min(timesMs[i] ?? 0, timesMs[i + 1] ?? 0);
+    const newestMs = timesMs.at(-1) ?? 0;
+    // The oldest, where none is as old as that.
+    const ofAge = AGES_MS.map((ageMs) =>
+      Math.max(
+        0,
+        timesMs.findLastIndex((atMs) => newestMs - atMs >= ageMs),
+      ),
+    );
     const places = new Set([this.#looks.findLastIndex(isBefore), ...ofAge]);
     return this.#looks.filter((_, at) => places.has(at));
   }

@@ -4,7 +4,8 @@ import type { EarlierLook } from '../../core/consistency/earlierLook.ts';
 const big = z.string().transform(BigInt);
 const positions = z.array(z.tuple([z.number(), big])).transform((entries) => new Map(entries));
 const look = z.object({
-  atMs: z.number(),
+  // Those that were kept without it are old.
+  atMs: z.number().default(0),
   xmin: big,
   xmax: big,
   applied: positions,

@@ -44,6 +44,21 @@ describe('the guilty leg, in this order', () => {
       'unknown',
     ],
     [
+      'a foreign transaction that began after the one that wrote the row',
+      leg({ forward: one(VERSIONS), reverse: watched([event(1n, 62n, B)]), targetRowTxId: 61n }),
+      'apply from 2',
+    ],
+    [
+      'an older foreign write that is delivered again hides none of a savepoint',
+      leg({
+        target: row('x', '1'),
+        forward: one(VERSIONS),
+        reverse: watched([event(1n, 58n, R), event(2n, 60n, row('x', '1')), event(3n, 58n, R, { repeat: true })]),
+        targetRowTxId: 61n,
+      }),
+      'rogue_write',
+    ],
+    [
       'a foreign write that does not carry the row, in a savepoint or not',
       leg({ forward: one(VERSIONS), reverse: watched([event(1n, 60n, 'unavailable')]), targetRowTxId: 61n }),
       'unknown',

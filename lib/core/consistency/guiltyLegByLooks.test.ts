@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { EarlierLook } from './earlierLook.ts';
 import { A, B, event, flow, leg, one, watched } from './ruleTestEvidence.ts';
 
 const LATE = { offset: 0n, transactionId: 50n };
@@ -15,6 +16,13 @@ describe('events before the change are not held, and an earlier look tells', () 
       writer: { xmax: 80n, ends: new Map([[0, 5n]]) },
     },
   ];
+  it('a foreign transaction that had ended before the row was written is not that of its savepoint', () => {
+    const versions = [event(5n, 97n, B), event(6n, 98n, A)];
+    const found = (looks: readonly EarlierLook[]) =>
+      leg({ forward: one(versions, late, { looks }), reverse: watched([event(1n, 30n, B)]), targetRowTxId: 46n });
+    expect(found([])).toBe('unknown');
+    expect(found(looks)).toBe('apply from 6');
+  });
   const back = looks.map((look) => ({ ...look, xmax: 80n, applied: new Map([[0, 7n]]) }));
   const reverse = watched([], { baseline: LATE });
   const late = { appliedAtReverseBaseline: 6n };

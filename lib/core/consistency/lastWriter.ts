@@ -25,14 +25,15 @@ function capturedWriter(evidence: KeyEvidence, givenBy: HeldEvent | null): LastW
   const seen = foreign.map((event) => visibility(event, reverse));
   if (seen.includes('unknown')) return 'unclear';
   const written = foreign.filter((_, i) => seen[i] === 'yes');
+  const last = written.findLast(({ repeat }) => !repeat);
   if (targetRowTxId !== null) {
     const writer = extendTxId(targetRowTxId, reverse.snapshot);
     const isWriter = ({ txId }: HeldEvent) => txId !== null && extendTxId(txId, reverse.snapshot) === writer;
     if (written.some(isWriter)) return 'foreign';
-    // A change carries the id of its whole transaction, a row that of the savepoint, which is a later one.
-    const last = written.at(-1)?.after;
-    if (last === 'unavailable') return 'unclear';
-    if (last !== undefined && sameRow(last, target)) return onlyForeignHand(forward, target) ? 'foreign' : 'unclear';
+    if (last !== undefined && mayBeSavepointOf(last, writer, reverse.snapshot, forward.looks)) {
+      const byValue = writerByValue(last, forward, target);
+      if (byValue !== 'applier') return byValue;
+    }
     const since = reverse.partitions.map(({ baseline }) => baseline?.transactionId ?? 0n);
     const isHeld =
       since.every((transactionId) => writer >= transactionId) ||
@@ -40,11 +41,30 @@ function capturedWriter(evidence: KeyEvidence, givenBy: HeldEvent | null): LastW
       isWrittenWhileHeld(reverseReads(forward.looks), heldFrom(reverse), targetRowTxId);
     return isHeld ? 'applier' : 'unclear';
   }
-  const last = written.at(-1);
   if (last === undefined) return appliedSince(forward, givenBy) ? 'applier' : 'unclear';
-  if (last.after === 'unavailable') return 'unclear';
-  if (!sameRow(last.after, target)) return 'applier';
+  return writerByValue(last, forward, target);
+}
+
+/** By what the last foreign write left: a row that is not that was written since. */
+function writerByValue({ after }: HeldEvent, forward: FlowEvidence, target: Row): LastWriter {
+  if (after === 'unavailable') return 'unclear';
+  if (!sameRow(after, target)) return 'applier';
   return onlyForeignHand(forward, target) ? 'foreign' : 'unclear';
+}
+
+/**
+ * A change carries the id of its whole transaction, a row that of the savepoint in it, which is a later one. Not if a look
+ * at the side shows that the transaction had ended before the row's began.
+ */
+function mayBeSavepointOf(
+  { txId }: HeldEvent,
+  rowTxId: bigint,
+  snapshot: FlowEvidence['snapshot'],
+  looks: FlowEvidence['looks'],
+): boolean {
+  if (txId === null) return true;
+  const whole = extendTxId(txId, snapshot);
+  return whole < rowTxId && !looks.some(({ xmin, xmax }) => whole < xmin && rowTxId >= xmax);
 }
 
 /** From which offset on every change is held, by partition; only asked of those with a baseline. */
