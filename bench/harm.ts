@@ -22,7 +22,7 @@ const { values } = parseArgs({
   allowPositionals: true,
 });
 
-const { rounds, sweptPerSec, leftOut } = await benchHarm({
+const { rounds, sweptPerSec, leftOut, isApart } = await benchHarm({
   rows: Number(values.rows),
   rowsPerSec: Number(values.budget),
   queriesPerSec: Number(values.queries),
@@ -49,6 +49,8 @@ console.log(
     budgetRowsPerSec: Number(values.budget),
     sweptRowsPerSec: Math.round(sweptPerSec),
     queries: without.length + during.length,
+    /** The source had a processor to itself. */
+    isApart,
     /** Share of queries that met time which the host took from this machine. */
     leftOut: { without: round(leftOut.without), during: round(leftOut.during) },
     p50: at(0.5),

@@ -1,10 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { type EmbeddedPostgres, freePort, startEmbeddedPostgres } from '../adapters/embedded/embeddedPostgres.ts';
+import { bindToProcessor } from './bindToProcessor.ts';
 import { sleep } from './clocks.ts';
 import { StolenTime } from './stolenTime.ts';
 
@@ -25,9 +26,14 @@ export interface HarmFigures {
   readonly sweptPerSec: number;
   /** Share of the queries that were left out, for the host took the processors away meanwhile. */
   readonly leftOut: { readonly without: number; readonly during: number };
+  /** False if the source shared its processor with the verifier, the target and the store. */
+  readonly isApart: boolean;
 }
 
 const CONNECTIONS = 16;
+/** The source and its load have a processor of their own, and so has all that runs on other machines in use. */
+const SOURCE_PROCESSOR = 0;
+const OTHERS_PROCESSOR = 1;
 const IN_MEMORY = '/dev/shm';
 /** For three servers. */
 const ROOM_BYTES = 2 * 1024 ** 3;
@@ -41,7 +47,7 @@ const FILL = `
 
 /**
  * Measures a constant load on the source with and without a sweep at its budget, in turns of one run. Source, target and
- * store are servers of their own, as in use; those two wait for no disk, for that of another machine is not the source's.
+ * store are servers of their own, as in use: the source has a processor to itself, and those two wait for no disk.
  */
 export async function benchHarm(options: HarmOptions): Promise<HarmFigures> {
   const folder = mkdtempSync(join(placeForServers(), 'banyan-bench-harm-'));
@@ -50,17 +56,25 @@ export async function benchHarm(options: HarmOptions): Promise<HarmFigures> {
   const start = async (name: string, flags: readonly string[]) => {
     const server = await startEmbeddedPostgres({ dataDir: join(folder, name), port: await freePort(), flags });
     servers.push(server);
+    const [pid] = readFileSync(join(folder, name, 'postmaster.pid'), 'utf8').split('\n');
+    bind(Number(pid), name === 'monolith' ? SOURCE_PROCESSOR : OTHERS_PROCESSOR);
     await server.ensureDatabase(name);
     return server.url(name);
   };
   let sweeper: ChildProcess | null = null;
+  let isApart = availableParallelism() > OTHERS_PROCESSOR;
+  const bind = (pid: number, processor: number) => {
+    isApart &&= bindToProcessor(pid, processor);
+  };
   try {
     const source = await start('monolith', []);
     const target = await start('inventory', ['-c', 'fsync=off']);
     const store = await start('store', ['-c', 'fsync=off']);
     for (const url of [source, target]) await fill(url, options.rows);
     sweeper = await startSweeper({ source, target, store, rowsPerSec: options.rowsPerSec });
-    return await measure(source, store, sweeper, options);
+    bind(sweeper.pid ?? 0, OTHERS_PROCESSOR);
+    bind(process.pid, SOURCE_PROCESSOR);
+    return { ...(await measure(source, store, sweeper, options)), isApart };
   } finally {
     await endSweeper(sweeper);
     for (const server of servers) await server.stop();
@@ -106,7 +120,7 @@ async function measure(
   storeUrl: string,
   sweeper: ChildProcess,
   options: HarmOptions,
-): Promise<HarmFigures> {
+): Promise<Omit<HarmFigures, 'isApart'>> {
   const pool = new pg.Pool({ connectionString: url, max: CONNECTIONS });
   const store = new pg.Pool({ connectionString: storeUrl, max: 1 });
   const compared = async () =>

@@ -1,0 +1,14 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+
+/**
+ * Binds a process, its threads and the children that it has to one processor (from 0 on); those that it starts later
+ * follow. False where the system can't (taskset of Linux).
+ */
+export function bindToProcessor(pid: number, processor: number): boolean {
+  const children = `/proc/${pid}/task/${pid}/children`;
+  const found = existsSync(children) ? readFileSync(children, 'utf8').split(' ').filter(Boolean) : [];
+  return [String(pid), ...found].every(
+    (each) => spawnSync('taskset', ['-a', '-c', '-p', String(processor), each], { stdio: 'ignore' }).status === 0,
+  );
+}
