@@ -34,8 +34,8 @@ const without = rounds.flatMap((measured) => measured.without);
 const during = rounds.flatMap((measured) => measured.during);
 const at = (q: number) => ({ withoutMs: round(quantile(without, q)), duringMs: round(quantile(during, q)) });
 const change = quantileChange(rounds, 0.99);
-// A machine that is busy with other things, or a sweep below its budget, measures something else; and who leaves out much,
-// or more on one side, leaves out what is slow.
+// A machine that is busy with other things, or a sweep below its budget, measures something else; and who leaves out much
+// leaves out what is slow.
 const isWhole = Math.max(leftOut.without, leftOut.during) < MOST_LEFT_OUT;
 const measured =
   sweptPerSec >= BUDGET_REACHED * Number(values.budget) &&

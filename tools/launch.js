@@ -179,13 +179,14 @@ export async function launch(args) {
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop(signal));
   // Who asks for help has not decided to install anything.
-  const help = lockedPackages(forDevelopment).installed ? undefined : writtenHelp(argv);
+  const { installed } = lockedPackages(forDevelopment);
+  const help = installed ? undefined : writtenHelp(argv);
   if (help !== undefined) {
     process.stdout.write(`${help}\n`);
     return;
   }
   const prepare = () => prepared(forDevelopment);
-  const isReady = lockedPackages(forDevelopment).installed && databaseClient().isGenerated && wantedNode().isThere;
+  const isReady = installed && databaseClient().isGenerated && wantedNode().isThere;
   const waits = () => say('another command is installing the packages of this clone; waiting until it has');
   // Two that install at once would delete each other's packages.
   const { folder, env } = await (isReady ? prepare() : oneAtATime(join(root, '.cache', 'installing'), waits, prepare));

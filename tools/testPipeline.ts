@@ -35,6 +35,21 @@ export function pipelineMapping(applied?: TableMapping['applied']): TableMapping
   };
 }
 
+/** What every verifier of the tests is made of: its readers, its store, and a clock that is real. */
+export function testedTable(mapping: TableMapping, from: SourceDatabase, to: SourceDatabase, store: Database) {
+  return {
+    context: 'inventory',
+    mapping,
+    reader: new PostgresRowReader(mapping, from, to),
+    keyReader: new PostgresKeyReader(mapping, from, to),
+    store: new StoredVerification(store.pool, 'banyan'),
+    clock: { nowMs: Date.now },
+    ids: { next: randomUUID },
+    pause,
+    logger: quiet,
+  };
+}
+
 export interface TestPipeline {
   readonly source: pg.Pool;
   readonly target: pg.Pool;
@@ -99,19 +114,11 @@ export async function startTestPipeline(
     replication,
     async table(limits = {}, verifiedTo = async () => new Map()) {
       const table = verifiedTable({
-        context: 'inventory',
-        mapping,
-        reader: new PostgresRowReader(mapping, from, to),
-        keyReader: new PostgresKeyReader(mapping, from, to),
-        store: new StoredVerification(store.pool, 'banyan'),
+        ...testedTable(mapping, from, to, store),
         log: replication,
         groupOffsets: () => ({ read: async () => new Map(replication.committed) }),
         fence: replication,
         reverseFence: null,
-        clock: { nowMs: Date.now },
-        ids: { next: randomUUID },
-        pause,
-        logger: quiet,
         limits,
       });
       const following = followTopics({

@@ -1,18 +1,14 @@
 // Two real databases that follow each other's changes, and the verifier's view of both ways, for the tests of the
 // verification.
-import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { PostgresKeyReader } from '../lib/adapters/postgres/postgresKeyReader.ts';
-import { PostgresRowReader } from '../lib/adapters/postgres/postgresRowReader.ts';
 import { SourceDatabase } from '../lib/adapters/postgres/sourceDatabase.ts';
 import { type Database, openDatabase } from '../lib/adapters/store/database.ts';
-import { StoredVerification } from '../lib/adapters/store/verifyStore.ts';
 import type { TableMapping } from '../lib/core/migration/definition.ts';
 import type { VerifiedPartition } from '../lib/ports/continuousStore.ts';
 import { type Following, followTopics } from '../lib/services/followTopics.ts';
 import { type VerifiedTable, type VerifyLimits, verifiedTable, windowsOf } from '../lib/services/verifiedTable.ts';
 import { createTestDatabase } from './testDatabase.ts';
-import { pause, quiet } from './testPipeline.ts';
+import { quiet, testedTable } from './testPipeline.ts';
 import { READ_ONLY, urlOfNewRole } from './testReadOnlyRole.ts';
 import { TestReplication } from './testReplication.ts';
 import { patiently } from './verifyRig/patiently.ts';
@@ -99,18 +95,10 @@ export async function startTwoWay(alsoMake = 'select'): Promise<TwoWay> {
     back,
     async follow({ mapping = TWO_WAY_MAPPING, limits = {}, history = 5_000n, verifiedThere = new Map() } = {}) {
       const table = verifiedTable({
-        context: 'inventory',
-        mapping,
-        reader: new PostgresRowReader(mapping, from, to),
-        keyReader: new PostgresKeyReader(mapping, from, to),
-        store: new StoredVerification(store.pool, 'banyan'),
+        ...testedTable(mapping, from, to, store),
         log: { ranges: async (topics) => new Map([...(await there.ranges(topics)), ...(await back.ranges(topics))]) },
         fence: there,
         reverseFence: back,
-        clock: { nowMs: Date.now },
-        ids: { next: randomUUID },
-        pause,
-        logger: quiet,
         limits,
       });
       const windows = windowsOf(table);
