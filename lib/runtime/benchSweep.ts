@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { matchTables } from '../adapters/postgres/matchTables.ts';
-import { planTable } from '../adapters/postgres/planTable.ts';
 import { PostgresRowReader } from '../adapters/postgres/postgresRowReader.ts';
 import { SourceDatabase } from '../adapters/postgres/sourceDatabase.ts';
 import { digestOf } from '../adapters/postgres/tablePlan.ts';
@@ -112,8 +111,9 @@ async function measureSize(
 async function exactDigest(source: string, target: string): Promise<string> {
   const [from, to] = [open('A', source), open('B', target)];
   try {
-    const { mapping } = await matchTables(from, to, ASKED);
-    return digestOf((await planTable(mapping, from, to)).source, 'true');
+    const { plan } = await matchTables(from, to, ASKED);
+    if (plan === null) throw new Error('the tables of the bench can be compared');
+    return digestOf(plan.source, 'true');
   } finally {
     await Promise.all([from.close(), to.close()]);
   }
@@ -125,9 +125,9 @@ async function sweep(source: string, target: string): Promise<{ tookMs: number; 
   const [from, to] = [open('A', source), open('B', target)];
   try {
     const tookMs = await timed(async () => {
-      const { mapping } = await matchTables(from, to, ASKED);
+      const { mapping, plan } = await matchTables(from, to, ASKED);
       await diffTables({
-        reader: new PostgresRowReader(mapping, from, to),
+        reader: new PostgresRowReader(mapping, from, to, {}, plan),
         clock: { nowMs: () => performance.now() },
         pause: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
         // The tables stand still: naming is measured, not waiting.

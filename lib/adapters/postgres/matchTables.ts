@@ -2,9 +2,8 @@ import { z } from 'zod';
 import { nearestName } from '../../core/consistency/nearestName.ts';
 import type { ColumnMapping, SqlExpression, TableMapping, TableRef } from '../../core/migration/definition.ts';
 import { BanyanError } from '../../errors.ts';
-import { assertReadOnlyRole } from './assertReadOnlyRole.ts';
 import { type CatalogueColumn, type CatalogueTable, findTable } from './catalogue.ts';
-import { inspectTable } from './planTable.ts';
+import { inspectTable, type TableInspection, type TablePlan } from './planTable.ts';
 import type { SourceDatabase } from './sourceDatabase.ts';
 
 /** Two tables to be compared and what was asked for; names are the source's unless said otherwise. */
@@ -23,6 +22,8 @@ export interface MatchRequest {
 
 export interface MatchedTables {
   readonly mapping: TableMapping;
+  /** Null if a column can't be compared: whoever plans the mapping is told which. */
+  readonly plan: TablePlan | null;
   /** What the reader should know: columns left out, rights not needed, comparisons at a loss. */
   readonly notes: readonly string[];
   /** The source's rows as the planner estimates them; null if it can't, or a condition picks some. */
@@ -47,9 +48,11 @@ export async function matchTables(
   to: SourceDatabase,
   request: MatchRequest,
 ): Promise<MatchedTables> {
-  // One after the other: where both are at fault, the first is told of.
+  const found = findTable(to, { database: to.id, ...request.target, key: [] }, []);
+  // Where both are at fault, the first is told of.
+  found.catch(() => undefined);
   const source = await findTable(from, { database: from.id, ...request.source, key: [] }, []);
-  const target = await findTable(to, { database: to.id, ...request.target, key: [] }, []);
+  const target = await found;
   const [estimate] = await from.query(Estimate, ESTIMATE, [source.schema, source.table]);
   const other = (name: string) => request.renamed.get(name) ?? name;
   for (const [left, right] of request.renamed) {
@@ -74,11 +77,13 @@ export async function matchTables(
     topic: '',
     applied: { kind: 'group', groupId: '' },
   };
+  const inspection = await inspectTable(mapping, from, to);
   return {
     mapping,
+    plan: inspection.plan,
     notes: [
       ...(request.columns === null ? leftOut(from, to, source, target, mapping) : []),
-      ...(await notesOf(from, to, mapping)),
+      ...notesOf(from, to, inspection),
     ],
     rowsEstimated: request.where === null ? (estimate?.rows ?? null) : null,
   };
@@ -150,19 +155,17 @@ function leftOut(
   return [...note(mapping.ignore ?? [], from, source), ...note(extra, to, target)];
 }
 
-async function notesOf(from: SourceDatabase, to: SourceDatabase, mapping: TableMapping): Promise<readonly string[]> {
-  const { plan, findings } = await inspectTable(mapping, from, to);
+function notesOf(
+  from: SourceDatabase,
+  to: SourceDatabase,
+  { plan, findings, rights }: TableInspection,
+): readonly string[] {
   const flagged = findings.filter(({ severity }) => severity === 'flagged');
-  const rights = await Promise.all(
-    [from, to].map(async (database) => {
-      const may = await assertReadOnlyRole(database);
-      return may.length === 0
-        ? []
-        : [`database ${database.id}: ${may.join('; ')}; the session reads only, all the same`];
-    }),
-  );
+  const may = ({ id }: SourceDatabase, found: readonly string[]) =>
+    found.length === 0 ? [] : [`database ${id}: ${found.join('; ')}; the session reads only, all the same`];
   return [
-    ...rights.flat(),
+    ...may(from, rights.source),
+    ...may(to, rights.target),
     ...flagged.map(({ column, reason }) => `${column === null ? '' : `column ${column}: `}${reason}`),
     ...(plan === null || plan.hashing.mode === 'native' ? [] : [`rows are hashed by sha256: ${plan.hashing.why}`]),
   ];

@@ -39,6 +39,8 @@ export interface TableInspection {
   /** Null if a column is refused: a table is compared as it is mapped or not at all. */
   readonly plan: TablePlan | null;
   readonly findings: readonly MappingFinding[];
+  /** What the role of each side may do and need not. */
+  readonly rights: Readonly<Record<Side, readonly string[]>>;
 }
 
 export interface PlanOptions {
@@ -74,7 +76,8 @@ export async function inspectTable(
   to: SourceDatabase,
   options: PlanOptions = {},
 ): Promise<TableInspection> {
-  await Promise.all([assertReadOnlyRole(from), assertReadOnlyRole(to)]);
+  const [rightsA, rightsB] = await Promise.all([assertReadOnlyRole(from), assertReadOnlyRole(to)]);
+  const rights = { source: rightsA, target: rightsB };
   const [serverA, serverB] = await Promise.all([primary(from), primary(to)]);
   const [source, target] = await Promise.all([
     findTable(from, mapping.source, imageColumns(mapping, 'source')),
@@ -118,7 +121,7 @@ export async function inspectTable(
     ...columns.flatMap((column) => column.findings),
     ...tableFindings({ mapping, source, target, keys, encodings: [serverA.encoding, serverB.encoding] }),
   ];
-  if (findings.some(({ severity }) => severity === 'refused')) return { plan: null, findings };
+  if (findings.some(({ severity }) => severity === 'refused')) return { plan: null, findings, rights };
   const side = (which: Side): SidePlan => ({
     side: which,
     schema: mapping[which].schema,
@@ -139,6 +142,7 @@ export async function inspectTable(
       hashing,
     },
     findings,
+    rights,
   };
 }
 

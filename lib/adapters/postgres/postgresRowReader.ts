@@ -27,9 +27,16 @@ export class PostgresRowReader implements VersionedRowReader {
   readonly #digested: Readonly<Record<Side, PacedRanges>>;
   readonly #listed: Readonly<Record<Side, PacedRanges>>;
 
-  constructor(mapping: TableMapping, source: SourceDatabase, target: SourceDatabase, options: PlanOptions = {}) {
+  /** `made`: the plan of the mapping, where there is one already. */
+  constructor(
+    mapping: TableMapping,
+    source: SourceDatabase,
+    target: SourceDatabase,
+    options: PlanOptions = {},
+    made: TablePlan | null = null,
+  ) {
     this.#databases = { source, target };
-    this.#plan = planOnce(mapping, this.#databases, options);
+    this.#plan = planOnce(mapping, this.#databases, options, made);
     const paced = () => ({ source: new PacedRanges(source.budget), target: new PacedRanges(target.budget) });
     this.#digested = paced();
     this.#listed = paced();

@@ -101,7 +101,7 @@ describe('a standstill', () => {
 it('chunks grow and shrink towards the time aimed at, within limits', () => {
   const limits = { minRows: 100, maxRows: 10_000, aimMs: 500 };
   expect(nextChunkRows(1_000, 250, limits)).toBe(2_000);
-  expect(nextChunkRows(1_000, 1, limits)).toBe(2_000);
+  expect(nextChunkRows(1_000, 1, limits)).toBe(4_000);
   expect(nextChunkRows(1_000, 1_000, limits)).toBe(500);
   expect(nextChunkRows(200, 60_000, limits)).toBe(100);
   expect(nextChunkRows(9_000, 10, limits)).toBe(10_000);

@@ -46,13 +46,13 @@ async function compare(
   b: SourceDatabase,
   signal: AbortSignal,
 ): Promise<number> {
-  const { mapping, notes, rowsEstimated } = await matchTables(a, b, request);
+  const { mapping, plan, notes, rowsEstimated } = await matchTables(a, b, request);
   for (const note of notes) process.stderr.write(`note: ${note}\n`);
   const now = () => performance.now();
   const line = new DiffProgressLine(process.stderr, now, rowsEstimated);
   const startedMs = now();
   const result = await diffTables({
-    reader: new PostgresRowReader(mapping, a, b),
+    reader: new PostgresRowReader(mapping, a, b, {}, plan),
     clock: { nowMs: now },
     pause: (ms, stop) => sleep(ms, undefined, { signal: stop }).catch(() => undefined),
     settleMs,
