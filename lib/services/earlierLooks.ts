@@ -7,7 +7,7 @@ const EVERY_MS = 1_000;
 /** Two minutes' worth: a verdict comes within seconds of what it is on, unless much waits. */
 const KEPT = 120;
 /** How far those that outlive a restart lie behind the newest. */
-const AGES_MS = [0, 1_000, 5_000, 10_000, 20_000, 40_000, 80_000];
+const AGES_MS = [0, 1_000, 5_000, 10_000, 20_000, 30_000, 45_000, 60_000, 80_000, 100_000];
 
 /** One side as it was read: its snapshot, and how far its captured changes had been read before; null if there are none. */
 export interface SideLook {

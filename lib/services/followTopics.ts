@@ -24,7 +24,8 @@ export interface Following {
 
 type Verified = ReadonlyMap<number, VerifiedPartition>;
 
-const HISTORY = 5_000n;
+/** Enough that looks of the last two minutes are within it, at some 80 changes a second and partition. */
+const HISTORY = 10_000n;
 
 /** Starts reading; whatever happens outside is tried again for ever and told to `reported`. */
 export function followTopics(options: FollowOptions): Following {
