@@ -25,10 +25,16 @@ export interface KeyRead {
   readonly owners: ReadonlyMap<string, KeyOwner> | null;
 }
 
+/**
+ * What is read of rows: the compared `values`; or `hashes`, one a row in place of its values, alike on both sides if the
+ * values are, and else by a chance of one in 2^64. Where two servers may hash in two ways, values are read all the same.
+ */
+export type RowForm = 'values' | 'hashes';
+
 /** Reads rows of one mapped table by key, on both of its databases, within limits of load. Errors are BanyanErrors. */
 export interface KeyReader {
-  /** `keys` as rows have them: a row is found under its own text alone, whatever way its key was written. */
-  read(side: Side, keys: readonly string[]): Promise<KeyRead>;
+  /** `keys` as rows have them: a row is found under its own text alone, whatever way its key was written. Values unless asked otherwise. */
+  read(side: Side, keys: readonly string[], form?: RowForm): Promise<KeyRead>;
   /**
    * Keys as somebody wrote them, each in the one text that its row has (01 is 1, an upper-case uuid a lower-case one).
    * @throws BanyanError `bad_input` for a key that is no value of its columns

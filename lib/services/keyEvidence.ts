@@ -24,11 +24,7 @@ export async function judgeLook(
   reverse: FlowWatch | null,
   found: LookedAt,
 ): Promise<readonly JudgedKey[]> {
-  const there = new KeyFlow(table.forward, found.source, found.forward, found.forwardLook);
-  const back =
-    reverse === null || found.reverse === null || found.reverseLook === null
-      ? null
-      : new KeyFlow(reverse, found.target, found.reverse, found.reverseLook);
+  const { there, back } = flowsOf(table, reverse, found);
   for (const flow of back === null ? [there] : [there, back]) {
     const own = keys.filter((key) => leadOf(key, found, there, back) === flow);
     await readImages(
@@ -39,6 +35,36 @@ export async function judgeLook(
   }
   const judged = await judgeEach(table, keys, found, there, back);
   return back === null ? judged : withPingPongs(table, judged, there, back);
+}
+
+/**
+ * Of a look at hashes, the keys that are CLEAN or PENDING: two verdicts that need no value. A key that hangs on the row of
+ * an event, or on what has gone to and fro, is not among them.
+ */
+export function judgeByHashes(
+  table: VerifiedTable,
+  keys: readonly string[],
+  reverse: FlowWatch | null,
+  found: LookedAt,
+): readonly JudgedKey[] {
+  const { there, back } = flowsOf(table, reverse, found);
+  const judged: JudgedKey[] = [];
+  for (const key of keys) {
+    if (leadOf(key, found, there, back).expectedFrom(key).length > 0) continue;
+    if (back !== null && maySwing(key, there, back)) continue;
+    const each = judge(table, key, found, there, back);
+    const { verdict } = each.decision;
+    if (verdict === 'CLEAN' || verdict === 'PENDING') judged.push(each);
+  }
+  return judged;
+}
+
+function flowsOf(table: VerifiedTable, reverse: FlowWatch | null, found: LookedAt) {
+  const back =
+    reverse === null || found.reverse === null || found.reverseLook === null
+      ? null
+      : new KeyFlow(reverse, found.target, found.reverse, found.reverseLook);
+  return { there: new KeyFlow(table.forward, found.source, found.forward, found.forwardLook), back };
 }
 
 /** The direction that a key is judged by: that of its owner, as far as both sides agree who it is. */

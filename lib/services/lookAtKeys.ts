@@ -3,10 +3,11 @@
 // all events up to that position. Where the applier commits its position after its rows, it is read before the
 // follower's row, and the log's end after it.
 import { isVisible, parseSnapshot } from '../core/consistency/snapshot.ts';
-import type { KeyRead } from '../ports/keyReader.ts';
+import type { KeyRead, RowForm } from '../ports/keyReader.ts';
 import type { WindowLook } from './changeWindow.ts';
 import type { AppliedAround, FlowFound } from './flowFound.ts';
 import type { FlowWatch } from './flowWatch.ts';
+import type { JudgedKey } from './judgedKey.ts';
 import type { VerifiedTable } from './verifiedTable.ts';
 
 /** How long looks that share it still wait: a wait that was in vain once is not repeated for each batch of keys. */
@@ -18,6 +19,14 @@ export interface Patience {
 /** The patience of looks that share their waits: those over one range, or over what is left of a pass. */
 export function freshPatience({ limits }: Pick<VerifiedTable, 'limits'>): Patience {
   return { captureMs: limits.patienceMs, applyMs: limits.patienceMs };
+}
+
+/** How a look is taken. */
+export interface LookOptions {
+  /** The way back; null where only the source is written. */
+  readonly reverse: FlowWatch | null;
+  readonly patience: Patience;
+  readonly signal: AbortSignal;
 }
 
 /** Both sides of some keys, and what was found of each direction around the two reads. */
@@ -37,15 +46,41 @@ export interface LookedAt {
  * Looks at the keys and hands what was found to `judge`, while the windows still hold every event that it may need.
  * @throws BanyanError of a database or broker that can't be read
  */
-export async function lookAtKeys<T>(
+export function lookAtKeys<T>(
   table: VerifiedTable,
   keys: readonly string[],
-  reverse: FlowWatch | null,
-  patience: Patience,
-  signal: AbortSignal,
+  options: LookOptions,
   judge: (found: LookedAt) => Promise<T>,
 ): Promise<T> {
+  return withLook(table, keys, { ...options, form: 'values' }, judge, () => keys);
+}
+
+/**
+ * The same with hashes in place of rows. A CLEAN key's older events may go; those of the others are kept, for the look
+ * at values tells by them what went wrong.
+ * @throws BanyanError of a database or broker that can't be read
+ */
+export function lookAtHashes(
+  table: VerifiedTable,
+  keys: readonly string[],
+  options: LookOptions,
+  judge: (found: LookedAt) => readonly JudgedKey[],
+): Promise<readonly JudgedKey[]> {
+  const clean = (judged: readonly JudgedKey[]) =>
+    judged.flatMap(({ key, decision }) => (decision.verdict === 'CLEAN' ? key : []));
+  return withLook(table, keys, { ...options, form: 'hashes' }, async (found) => judge(found), clean);
+}
+
+/** `done` names the keys whose settled events are needed no more, but for the newest. */
+async function withLook<T>(
+  table: VerifiedTable,
+  keys: readonly string[],
+  options: LookOptions & { readonly form: RowForm },
+  judge: (found: LookedAt) => Promise<T>,
+  done: (result: T) => readonly string[],
+): Promise<T> {
   const { forward } = table;
+  const { reverse } = options;
   await forward.begin();
   if (reverse !== null) {
     await reverse.begin();
@@ -56,26 +91,27 @@ export async function lookAtKeys<T>(
   const forwardLook = forward.window.beginLook();
   const reverseLook = reverse === null ? null : reverse.window.beginLook();
   let found: LookedAt | null = null;
+  let settled: readonly string[] = [];
   try {
-    found = { ...(await look(table, keys, reverse, patience, signal)), forwardLook, reverseLook };
-    return await judge(found);
+    found = { ...(await look(table, keys, options)), forwardLook, reverseLook };
+    const result = await judge(found);
+    settled = done(result);
+    return result;
   } finally {
-    forward.window.endLook(forwardLook, seen(found?.source, found?.forward), keys);
-    if (reverseLook !== null) reverse?.window.endLook(reverseLook, seen(found?.target, found?.reverse), keys);
+    forward.window.endLook(forwardLook, seen(found?.source, found?.forward), settled);
+    if (reverseLook !== null) reverse?.window.endLook(reverseLook, seen(found?.target, found?.reverse), settled);
   }
 }
 
 async function look(
   table: VerifiedTable,
   keys: readonly string[],
-  reverse: FlowWatch | null,
-  patience: Patience,
-  signal: AbortSignal,
+  { reverse, patience, signal, form }: LookOptions & { readonly form: RowForm },
 ): Promise<Pick<LookedAt, 'source' | 'target' | 'readAtMs' | 'forward' | 'reverse'>> {
   const { keyReader, forward, limits } = table;
   const backFrom = reverse === null ? null : await committed(reverse);
   const forwardEnds = forward.window.ends;
-  const source = await keyReader.read('source', keys);
+  const source = await keyReader.read('source', keys, form);
   const backAround = reverse === null ? null : await around(reverse, source, backFrom);
   const fenced = await fence(forward, source.lsn, keys, patience, signal);
   const visible = newestVisible(forward, source, keys);
@@ -84,7 +120,7 @@ async function look(
   const from = await committed(forward);
   const reverseEnds = reverse === null ? null : reverse.window.ends;
   const readAtMs = table.clock.nowMs();
-  const target = await keyReader.read('target', keys);
+  const target = await keyReader.read('target', keys, form);
   const appliedAround = await around(forward, target, from);
   const [atSource, atTarget] = [
     { snapshot: source.snapshot, ends: forwardEnds },

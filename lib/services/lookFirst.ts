@@ -10,12 +10,12 @@ import { activeReverse } from './verifyKeys.ts';
  */
 export async function lookFirst(table: VerifiedTable, store: ContinuousStore, signal: AbortSignal): Promise<void> {
   const { forward, reverse } = table;
-  const atOnce = { captureMs: 0, applyMs: 0 };
+  const patience = { captureMs: 0, applyMs: 0 };
   try {
     for (const { topic, looks } of reverse === null ? [forward] : [forward, reverse]) {
       looks.restore(await store.looks(table, topic));
     }
-    await lookAtKeys(table, [], await activeReverse(table), atOnce, signal, async () => undefined);
+    await lookAtKeys(table, [], { reverse: await activeReverse(table), patience, signal }, async () => undefined);
   } catch (error) {
     table.logger.debug({ table: table.table, err: messageOf(error) }, 'the first look at both sides failed');
   }

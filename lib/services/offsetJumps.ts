@@ -4,7 +4,7 @@ import type { OffsetJump } from '../core/consistency/flowEvidence.ts';
 import type { FlowWatch } from './flowWatch.ts';
 import type { JudgedKey } from './judgedKey.ts';
 import { judgeLook } from './keyEvidence.ts';
-import { lookAtKeys, type Patience } from './lookAtKeys.ts';
+import { type LookOptions, lookAtKeys } from './lookAtKeys.ts';
 import type { VerifiedTable } from './verifiedTable.ts';
 
 /** What became of one change: the target has it, lacks it, or has a later one that says nothing of it. */
@@ -63,17 +63,16 @@ function clusters(missed: readonly Fate[]): readonly (readonly Fate[])[] {
 export async function judgeWithJumps(
   table: VerifiedTable,
   judged: readonly JudgedKey[],
-  reverse: FlowWatch | null,
-  patience: Patience,
-  signal: AbortSignal,
+  options: LookOptions,
 ): Promise<readonly JudgedKey[]> {
   const suspects = judged.filter(isSuspect).slice(0, MOST_KEYS);
   if (suspects.length === 0) return [];
   const { forward } = table;
+  const { reverse } = options;
   const keys = [...new Set([...suspects.map(({ key }) => key), ...neighbours(forward, suspects)])];
   if (keys.length < FEWEST_KEYS) return [];
   const looked = keys.slice(0, 2 * MOST_KEYS);
-  return lookAtKeys(table, looked, reverse, patience, signal, async (found) => {
+  return lookAtKeys(table, looked, options, async (found) => {
     const around = await judgeLook(table, looked, reverse, found);
     const jumps = [...fatesByPartition(around)].flatMap(([part, fates]) =>
       jumpsIn(fates).map((jump) => ({ part, jump })),

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { startTestPipeline, type TestPipeline } from '../../tools/testPipeline.ts';
 import { StoredContinuous } from '../adapters/store/continuousStore.ts';
+import type { RowForm } from '../ports/keyReader.ts';
 import type { PartReport } from '../ports/statusBoard.ts';
 import type { ContinuousLimits } from './continuousLimits.ts';
 import type { VerifyLimits } from './verifiedTable.ts';
@@ -23,6 +24,8 @@ afterEach(async () => {
 
 interface Worker {
   readonly reports: PartReport[];
+  /** Keys whose rows were read in this form. */
+  readonly read: (form: RowForm) => ReadonlySet<string>;
   stop(): Promise<void>;
 }
 
@@ -34,12 +37,15 @@ async function startWorker(
 ): Promise<Worker> {
   const store = new StoredContinuous(pipeline.store.pool);
   const table = await pipeline.table(limits, (topic) => store.verifiedTo(topic));
+  const reading = vi.spyOn(table.keyReader, 'read');
   const reports: PartReport[] = [];
   const stopped = new AbortController();
   const status = { report: (report: PartReport) => void reports.push(report) };
   const run = verifyChanges({ table, store, owner, status, limits: continuous }, stopped.signal);
   const worker = {
     reports,
+    read: (form: RowForm) =>
+      new Set(reading.mock.calls.flatMap(([, keys, asked = 'values']) => (asked === form ? keys : []))),
     async stop() {
       stopped.abort();
       await run;
@@ -90,6 +96,21 @@ describe('continuous verification', () => {
     expect(n).toBeGreaterThan(ITEMS);
     expect(bad).toBeGreaterThan(0);
     expect((await counted('applied')).n).toBeGreaterThan(0);
+  });
+
+  it('reads hashes of all that has changed, and values of what they leave open alone', async () => {
+    pipeline = await startTestPipeline(ITEMS);
+    const worker = await startWorker('a');
+    await expect.poll(allVerified, ALL).toBe(true);
+    pipeline.replication.skippedKeys.add('7');
+    await pipeline.source.query('update inventory set quantity = quantity + 1 where item_id <= 20');
+    await pipeline.replication.drained();
+    await expect.poll(() => pipeline.findings(), ALL).toEqual({ 7: 'DIVERGED apply' });
+    await expect.poll(allVerified, ALL).toBe(true);
+    expect(worker.read('hashes').size).toBe(ITEMS);
+    expect(worker.read('values')).toContain('7');
+    // Besides 7, keys whose next change came between two reads.
+    expect(worker.read('values').size).toBeLessThan(ITEMS / 2);
   });
 
   it('gives a row that never stands still its verdicts, A-B-A among its values, and finds it once it is not applied', async () => {

@@ -7,15 +7,14 @@ import type { StatusBoard } from '../ports/statusBoard.ts';
 import { CONTINUOUS_LIMITS, type ContinuousLimits } from './continuousLimits.ts';
 import { continuousReport } from './continuousReport.ts';
 import { Convergence } from './convergence.ts';
-import { coveredBy, NOWHERE, type Positions } from './flowFound.ts';
+import { NOWHERE, type Positions } from './flowFound.ts';
 import type { FlowWatch } from './flowWatch.ts';
 import { FollowedFlow } from './followedFlow.ts';
+import { judgeChanges } from './judgeChanges.ts';
 import type { JudgedKey } from './judgedKey.ts';
-import { judgeLook } from './keyEvidence.ts';
 import { keyFinding } from './keyFinding.ts';
-import { lookAtKeys } from './lookAtKeys.ts';
 import { lookFirst } from './lookFirst.ts';
-import { judgeWithJumps } from './offsetJumps.ts';
+import { FRESH, type LookKind, patient, STALLED } from './lookKind.ts';
 import { UnwrittenVerdicts } from './unwrittenVerdicts.ts';
 import type { VerifiedTable } from './verifiedTable.ts';
 import { activeReverse } from './verifyKeys.ts';
@@ -32,16 +31,13 @@ export interface VerifyChangesOptions {
 type Take = (flow: FollowedFlow, applied: Positions, limit: number, nowMs: number) => readonly string[];
 const REPORT_EVERY_MS = 2_000;
 const STALLED_EVERY_MS = 2_000;
-/** How long a look waits for the applier: what is looked at has been applied, but for changes in these moments. */
-const FEW_MS = 500;
 
 const fresh: Take = (flow, applied, limit, nowMs) => flow.next(limit, applied, nowMs, false);
 const again: Take = (flow, applied, limit, nowMs) => flow.next(limit, applied, nowMs, true);
 
 /** Verifies changes until the signal aborts; what fails outside is reported and tried again. */
-export async function verifyChanges(options: VerifyChangesOptions, signal: AbortSignal): Promise<void> {
-  const run = new ChangeVerification(options);
-  await run.run(signal);
+export function verifyChanges(options: VerifyChangesOptions, signal: AbortSignal): Promise<void> {
+  return new ChangeVerification(options).run(signal);
 }
 
 class ChangeVerification {
@@ -139,15 +135,15 @@ class ChangeVerification {
       const { stalledAfterMs } = this.#table.limits;
       this.#start(
         this.#next((flow, _, limit) => flow.stalled(limit, stalledAfterMs, nowMs)),
-        FEW_MS,
+        STALLED,
         signal,
       );
     }
     // What was looked at in vain changes faster than it is applied: a look that waits longer, and holds up no other.
     if (this.#patient === null || !this.#lanes.has(this.#patient)) {
-      this.#patient = this.#start(this.#next(again), this.#table.limits.patienceMs, signal);
+      this.#patient = this.#start(this.#next(again), patient(this.#table.limits), signal);
     }
-    while (this.#hasFreeLane) if (this.#start(this.#next(fresh), FEW_MS, signal) === null) break;
+    while (this.#hasFreeLane) if (this.#start(this.#next(fresh), FRESH, signal) === null) break;
   }
 
   get #hasFreeLane(): boolean {
@@ -157,25 +153,18 @@ class ChangeVerification {
   }
 
   /** Begins a lane with these keys; null if there are none. */
-  #start(keys: readonly string[], applyMs: number, signal: AbortSignal): Promise<void> | null {
+  #start(keys: readonly string[], kind: LookKind, signal: AbortSignal): Promise<void> | null {
     if (keys.length === 0) return null;
-    const lane = this.#lane(keys, applyMs, signal).finally(() => this.#lanes.delete(lane));
+    const lane = this.#lane(keys, kind, signal).finally(() => this.#lanes.delete(lane));
     this.#lanes.add(lane);
     return lane;
   }
 
-  /** Looks at the keys, and goes on with fresh ones while there are enough. */
-  async #lane(first: readonly string[], applyMs: number, signal: AbortSignal): Promise<void> {
+  /** Looks at the keys; one for fresh keys goes on with more of them while there are enough. */
+  async #lane(first: readonly string[], kind: LookKind, signal: AbortSignal): Promise<void> {
     for (let keys = first; keys.length > 0 && !signal.aborted; keys = this.#next(fresh)) {
-      try {
-        await this.#look(keys, applyMs, signal);
-      } catch (error) {
-        this.#trouble = error;
-        const nowMs = this.#nowMs();
-        for (const flow of this.#flows) for (const key of keys) flow.putOff(key, nowMs);
-        return;
-      }
-      if (keys.length < this.#limits.keysAtOnce || applyMs !== FEW_MS) return;
+      const isDone = await this.#look(keys, kind, signal);
+      if (!isDone || keys.length < this.#limits.keysAtOnce || kind !== FRESH) return;
     }
   }
 
@@ -190,19 +179,30 @@ class ChangeVerification {
     return [...keys];
   }
 
-  async #look(keys: readonly string[], applyMs: number, signal: AbortSignal): Promise<void> {
-    const reverse = this.#reverse;
-    const patience = { captureMs: this.#table.limits.patienceMs, applyMs };
-    const judged = await lookAtKeys(this.#table, keys, reverse, patience, signal, async (found) => {
-      const judged = await judgeLook(this.#table, keys, reverse, found);
-      const covered = [coveredBy(found.forward.applied), coveredBy(found.reverse?.applied ?? null)];
-      for (const each of judged) this.#settle(each, covered);
-      return judged;
-    });
-    for (const each of await judgeWithJumps(this.#table, judged, reverse, patience, signal)) {
-      this.#unwritten.add(keyFinding(this.#table, each));
+  /** False if it failed on the way: what it had not come to is put off. */
+  async #look(keys: readonly string[], { applyMs, byHashesFirst }: LookKind, signal: AbortSignal): Promise<boolean> {
+    const { patienceMs: captureMs } = this.#table.limits;
+    const options = { reverse: this.#reverse, patience: { captureMs, applyMs }, signal, byHashesFirst };
+    const left = new Set(keys);
+    try {
+      const again = await judgeChanges(this.#table, keys, options, (judged, covered) => {
+        left.delete(judged.key);
+        if (covered === null) this.#putOff(judged.key);
+        else this.#settle(judged, covered);
+      });
+      for (const each of again) this.#unwritten.add(keyFinding(this.#table, each));
+      return true;
+    } catch (error) {
+      this.#trouble = error;
+      for (const key of left) this.#putOff(key);
+      return false;
+    } finally {
+      this.#judged += keys.length - left.size;
     }
-    this.#judged += keys.length;
+  }
+
+  #putOff(key: string): void {
+    for (const flow of this.#flows) flow.putOff(key, this.#nowMs());
   }
 
   #settle(judged: JudgedKey, covered: readonly Positions[]): void {
@@ -224,7 +224,7 @@ class ChangeVerification {
     if (isTold && this.#unwritten.openCount < this.#limits.toldAtOnce) {
       this.#unwritten.add(keyFinding(this.#table, judged));
     }
-    for (const flow of this.#flows) flow.putOff(key, nowMs);
+    this.#putOff(key);
   }
 
   async #commit(): Promise<void> {

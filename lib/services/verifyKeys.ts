@@ -21,13 +21,12 @@ export async function verifyKeys(
 ): Promise<readonly KeyFinding[]> {
   const findings = new Map<string, KeyFinding>();
   const reverse = await activeReverse(table);
+  const options = { reverse, patience, signal };
   let left = keys;
   for (let tried = 0; tried < table.limits.tries && left.length > 0 && !signal.aborted; tried += 1) {
     const looked = left;
-    const judged = await lookAtKeys(table, looked, reverse, patience, signal, (found) =>
-      judgeLook(table, looked, reverse, found),
-    );
-    const again = await judgeWithJumps(table, judged, reverse, patience, signal);
+    const judged = await lookAtKeys(table, looked, options, (found) => judgeLook(table, looked, reverse, found));
+    const again = await judgeWithJumps(table, judged, options);
     for (const each of judged) findings.set(each.key, keyFinding(table, each));
     // What was proved stays so for this pass, however a second look finds the key a moment later. Neighbours are not asked for.
     for (const each of again) if (findings.has(each.key)) findings.set(each.key, keyFinding(table, each));

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createTestDatabase } from '../../../tools/testDatabase.ts';
 import type { TableMapping } from '../../core/migration/definition.ts';
+import type { PlanOptions } from './planTable.ts';
 import { PostgresKeyReader } from './postgresKeyReader.ts';
 import { SourceDatabase } from './sourceDatabase.ts';
 
@@ -11,7 +12,7 @@ let pool: pg.Pool;
 let database: SourceDatabase;
 
 /** One database on both sides: what is read of a side is the same. */
-function reader(table: string, key: readonly string[]): PostgresKeyReader {
+function reader(table: string, key: readonly string[], options: PlanOptions = {}): PostgresKeyReader {
   const side = { database: 'shop', schema: 'public', table, key };
   const mapping: TableMapping = {
     id: table,
@@ -21,7 +22,7 @@ function reader(table: string, key: readonly string[]): PostgresKeyReader {
     topic: 'shop.public.stock',
     applied: { kind: 'table', query: APPLIED },
   };
-  return new PostgresKeyReader(mapping, database, database);
+  return new PostgresKeyReader(mapping, database, database, options);
 }
 
 beforeAll(async () => {
@@ -79,6 +80,38 @@ describe('rows by key', () => {
     const read = await reader('stock', ['item_id', 'shop']).read('source', ['["7","north"]']);
     expect(read).toMatchObject({ applied: null, snapshot: expect.stringMatching(/^\d+:\d+:/) });
     expect(read.rows.size).toBe(0);
+  });
+});
+
+describe('hashes of rows by key', () => {
+  const of = async (form: 'hashes' | 'values', ...keys: string[]) => {
+    const read = await reader('stock', ['item_id', 'shop']).read('target', keys, form);
+    return { ...read, tokens: keys.map((key) => read.rows.get(key)?.tokens) };
+  };
+  const [north, south, nowhere] = ['["1","north"]', '["1","south"]', '["2","north"]'];
+
+  it('are one text a row, beside what comes with its values', async () => {
+    const [hashes, values] = [await of('hashes', north, south, nowhere), await of('values', north, south, nowhere)];
+    expect(hashes.tokens).toEqual([[expect.stringMatching(/^-?\d+$/)], [expect.stringMatching(/^-?\d+$/)], undefined]);
+    expect(hashes.rows.get(north)?.copies).toBe(1);
+    expect(hashes.writtenBy).toEqual(values.writtenBy);
+    expect(hashes.applied).toEqual(values.applied);
+  });
+
+  it('are the same while the row is, and others when a value changes, also to NULL', async () => {
+    const before = await of('hashes', north, south);
+    expect((await of('hashes', north, south)).tokens).toEqual(before.tokens);
+    await pool.query(`update stock set quantity = case when shop = 'north' then quantity + 1 else 0 end`);
+    const changed = await of('hashes', north, south);
+    expect(changed.tokens[0]).not.toEqual(before.tokens[0]);
+    expect(changed.tokens[1]).not.toEqual(before.tokens[1]);
+    await pool.query(`update stock set quantity = case when shop = 'north' then quantity - 1 end`);
+    expect((await of('hashes', north, south)).tokens).toEqual(before.tokens);
+  });
+
+  it('are values where two servers hash in two ways', async () => {
+    const sha256 = reader('stock', ['item_id', 'shop'], { hashing: 'sha256' });
+    expect((await sha256.read('target', [north], 'hashes')).rows).toEqual((await sha256.read('target', [north])).rows);
   });
 });
 

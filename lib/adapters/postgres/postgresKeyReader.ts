@@ -4,7 +4,7 @@ import { keyText } from '../../core/consistency/keyText.ts';
 import type { Row } from '../../core/consistency/row.ts';
 import type { AppliedPosition, TableMapping } from '../../core/migration/definition.ts';
 import { BanyanError, messageOf } from '../../errors.ts';
-import type { KeyRead, KeyReader } from '../../ports/keyReader.ts';
+import type { KeyRead, KeyReader, RowForm } from '../../ports/keyReader.ts';
 import type { Side } from '../../ports/rowReader.ts';
 import { readAppliedRows } from './appliedPositionQuery.ts';
 import { findTable } from './catalogue.ts';
@@ -35,11 +35,11 @@ export class PostgresKeyReader implements KeyReader {
     this.#plan = planOnce(mapping, this.#databases, options);
   }
 
-  async read(side: Side, keys: readonly string[]): Promise<KeyRead> {
+  async read(side: Side, keys: readonly string[], form: RowForm = 'values'): Promise<KeyRead> {
     const plan = (await this.#plan())[side];
     const database = this.#databases[side];
     await database.budget.take(keys.length);
-    const found = await this.#readTogether(side, plan, keys);
+    const found = await this.#readTogether(side, plan, keys, form);
     const [position] = await database.query(
       z.object({ lsn: z.string() }),
       `select (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::text as lsn`,
@@ -101,13 +101,19 @@ export class PostgresKeyReader implements KeyReader {
   }
 
   /** Rows and position by one statement, which has one snapshot; owners besides, in a transaction that has one. */
-  async #readTogether(side: Side, plan: SidePlan, keys: readonly string[]): Promise<Omit<KeyRead, 'lsn'>> {
+  async #readTogether(
+    side: Side,
+    plan: SidePlan,
+    keys: readonly string[],
+    form: RowForm,
+  ): Promise<Omit<KeyRead, 'lsn'>> {
     const owners = this.#mapping.ownership?.[side];
     const database = this.#databases[side];
     const applied = this.#appliedQuery(side);
-    if (owners === undefined) return { ...(await readKeyRows(database.texts, plan, keys, applied)), owners: null };
+    if (owners === undefined)
+      return { ...(await readKeyRows(database.texts, plan, keys, form, applied)), owners: null };
     return database.inSnapshot(async (query, texts) => {
-      const rows = await readKeyRows(texts, plan, keys, applied);
+      const rows = await readKeyRows(texts, plan, keys, form, applied);
       return { ...rows, owners: await readOwners(query, owners, keys) };
     });
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { keyText } from '../../core/consistency/keyText.ts';
 import type { RowImage } from '../../core/consistency/row.ts';
-import type { KeyRead } from '../../ports/keyReader.ts';
+import type { KeyRead, RowForm } from '../../ports/keyReader.ts';
 import { columnOf } from './columnPlan.ts';
 import { keyJoin } from './keyJoin.ts';
 import type { TextQuery } from './sourceDatabase.ts';
@@ -26,14 +26,20 @@ export async function readKeyRows(
   texts: TextQuery,
   plan: SidePlan,
   keys: readonly string[],
+  form: RowForm,
   applied: AppliedQuery | null,
 ): Promise<Omit<KeyRead, 'lsn' | 'owners'>> {
   const parameters = new Parameters();
   // The first parameter is the configured query's own $1.
   if (applied !== null) parameters.add(applied.topic);
-  const apart = shownApart(plan);
-  const found = await texts(rowsSql(plan, keys, parameters, applied), parameters.values);
-  const [firstToken, columns] = [KEY + plan.key.length, plan.columns.length];
+  const isHashed = form === 'hashes' && plan.hashing === 'native';
+  const tokensSql = isHashed ? [hashOfTokens(plan)] : tokensOf(plan).map((token) => `(${token})::text`);
+  const apart = isHashed ? [] : shownApart(plan);
+  const found = await texts(
+    rowsSql(plan, keys, parameters, [...tokensSql, ...apart.map(({ sql }) => sql)], applied),
+    parameters.values,
+  );
+  const [firstToken, columns] = [KEY + plan.key.length, tokensSql.length];
   const rows = new Map<string, RowImage>();
   const writtenBy = new Map<string, bigint>();
   let head: readonly (string | null)[] = [];
@@ -71,6 +77,14 @@ function tokensOf(plan: SidePlan): readonly string[] {
   return plan.columns.map((column) => column.token(columnOf(column.name)));
 }
 
+/**
+ * One 64-bit hash of all that is compared, by its text: alike where the tokens are, and else by chance alone, once in
+ * 2^64. The hash of a sweep's rows costs less, but takes two times for one in 2^32.
+ */
+function hashOfTokens(plan: SidePlan): string {
+  return `hashtextextended(row(${tokensOf(plan).join(', ')})::text collate "C", 0)::text`;
+}
+
 /** What is shown of a column is sent beside what is compared only where the two differ. */
 interface ShownApart {
   readonly at: number;
@@ -96,15 +110,17 @@ function shownTexts(
   return texts;
 }
 
-function rowsSql(plan: SidePlan, keys: readonly string[], parameters: Parameters, applied: AppliedQuery | null) {
+function rowsSql(
+  plan: SidePlan,
+  keys: readonly string[],
+  parameters: Parameters,
+  ofRow: readonly string[],
+  applied: AppliedQuery | null,
+): string {
   const joined = keyJoin(plan, keys, parameters);
   // A derived or filtered side is a subquery, which has no system columns.
   const writtenBy = tableOf(plan).startsWith('(') ? 'null' : 't.xmin::text';
-  const values = [
-    ...plan.key.map(({ name, sql }) => sql.text(columnOf(name))),
-    ...tokensOf(plan).map((token) => `(${token})::text`),
-    ...shownApart(plan).map(({ sql }) => sql),
-  ];
+  const values = [...plan.key.map(({ name, sql }) => sql.text(columnOf(name))), ...ofRow];
   const position =
     applied === null
       ? 'null'

@@ -2,7 +2,7 @@
 // value has the same text on both sides. `tokens` are what is compared; `texts` are what a person is shown (1.50 and
 // 1.5 are two texts and, compared as semantic, one token). NULL is null and never a text.
 
-/** The mapped columns of one row. */
+/** The mapped columns of one row; where hashes were asked for, one hash of them, which is compared with its like alone. */
 export interface RowImage {
   readonly texts: readonly (string | null)[];
   readonly tokens: readonly (string | null)[];
