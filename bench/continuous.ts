@@ -1,6 +1,6 @@
 // Changes verified one by one over one connection to each side: keys a second with everything waiting, the reading of the
 // log included, and the time from applied to verified under a steady load; beside them the limit, a bare re-read of the same random keys on both sides.
-// npm run bench -- continuous [--keys 100000] [--seconds 20] [--writes 200]
+// npm run bench -- continuous [--keys 200000] [--seconds 20] [--writes 200]
 import { parseArgs } from 'node:util';
 import { continuousBench } from '../tools/continuousBench/continuousBench.ts';
 
@@ -9,7 +9,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 const { values } = parseArgs({
   args: process.argv.slice(2),
   options: {
-    keys: { type: 'string', default: '100000' },
+    keys: { type: 'string', default: '200000' },
     seconds: { type: 'string', default: '20' },
     writes: { type: 'string', default: '200' },
   },

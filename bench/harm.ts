@@ -38,6 +38,7 @@ const change = quantileChange(rounds, 0.99);
 // leaves out what is slow.
 const isWhole = Math.max(leftOut.without, leftOut.during) < MOST_LEFT_OUT;
 const measured =
+  isApart &&
   sweptPerSec >= BUDGET_REACHED * Number(values.budget) &&
   quantile(without, 0.5) < 20 &&
   isWhole &&
@@ -49,7 +50,7 @@ console.log(
     budgetRowsPerSec: Number(values.budget),
     sweptRowsPerSec: Math.round(sweptPerSec),
     queries: without.length + during.length,
-    /** The source had a processor to itself. */
+    /** The source had a processor to itself, and the load went before the others. */
     isApart,
     /** Share of queries that met time which the host took from this machine. */
     leftOut: { without: round(leftOut.without), during: round(leftOut.during) },

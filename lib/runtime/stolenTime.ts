@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 
 const STAT = '/proc/stat';
-const SAMPLE_MS = 50;
+const SAMPLE_MS = 20;
 
 /**
  * Notes when the host gave this machine's processors to others (`steal` of Linux's /proc/stat, in hundredths of a
- * second, looked at every 50 ms). A benchmark leaves out what fell into such a moment: no work of its own is to blame.
+ * second, looked at every 20 ms). A benchmark leaves out what fell into such a moment: no work of its own is to blame.
  * Where the system does not tell, nothing counts as stolen.
  */
 export class StolenTime {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { VerifyRig } from '../verifyRig/verifyRig.ts';
 
-const LOOK_EVERY_MS = 20;
+/** Seldom enough to take no time from what is measured; a read takes some 20 ms, and there are hundreds. */
+const LOOK_EVERY_MS = 100;
 
 /** Counts the sessions in which the verifier reads rows by key: the larger number of the two sides. */
 export function countPairConnections(rig: VerifyRig): { stop(): Promise<number> } {
