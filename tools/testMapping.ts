@@ -4,7 +4,9 @@ import { PostgresKeyReader } from '../lib/adapters/postgres/postgresKeyReader.ts
 import { PostgresRowReader } from '../lib/adapters/postgres/postgresRowReader.ts';
 import { SourceDatabase } from '../lib/adapters/postgres/sourceDatabase.ts';
 import { sameDigest } from '../lib/core/consistency/rangeDigest.ts';
+import { sameRow } from '../lib/core/consistency/row.ts';
 import type { TableMapping } from '../lib/core/migration/definition.ts';
+import type { RowForm } from '../lib/ports/keyReader.ts';
 import { createTestDatabase } from './testDatabase.ts';
 
 /** Both readers of one mapped table. */
@@ -94,21 +96,32 @@ export class TestMapping {
   }
 }
 
-/** For rows of keys 1 to `count`: whether the digests of both sides are the same, and whether the compared texts are. */
-export async function sameRows(
-  readers: TestReaders,
-  count: number,
-): Promise<readonly { readonly digest: boolean; readonly tokens: boolean }[]> {
+/** What is the same of one row on both sides. */
+export interface SameRow {
+  /** Of the range that holds this row alone. */
+  readonly digest: boolean;
+  /** The compared texts. */
+  readonly tokens: boolean;
+  /** The hash that is read in place of them. */
+  readonly hash: boolean;
+}
+
+/** For rows of keys 1 to `count`: whether each way to compare them says that both sides are the same. */
+export async function sameRows(readers: TestReaders, count: number): Promise<readonly SameRow[]> {
   const keys = Array.from({ length: count }, (_, i) => String(i + 1));
   const ranges = keys.map((key) => ({ lo: [key], hi: [String(Number(key) + 1)] }));
   const [left, right] = await Promise.all([
     readers.ranges.digest('source', ranges),
     readers.ranges.digest('target', ranges),
   ]);
-  const [source, target] = await Promise.all([readers.keys.read('source', keys), readers.keys.read('target', keys)]);
-  return keys.map((key, i) => {
+  const read = async (form: RowForm) => {
+    const sides = await Promise.all([readers.keys.read('source', keys, form), readers.keys.read('target', keys, form)]);
+    return keys.map((key) => sameRow(sides[0].rows.get(key) ?? null, sides[1].rows.get(key) ?? null));
+  };
+  const [tokens, hashes] = await Promise.all([read('values'), read('hashes')]);
+  return keys.map((_, i) => {
     const [a, b] = [left[i], right[i]];
-    const tokens = [source, target].map(({ rows }) => JSON.stringify(rows.get(key)?.tokens ?? null));
-    return { digest: a !== undefined && b !== undefined && sameDigest(a, b), tokens: tokens[0] === tokens[1] };
+    const digest = a !== undefined && b !== undefined && sameDigest(a, b);
+    return { digest, tokens: tokens[i] === true, hash: hashes[i] === true };
   });
 }

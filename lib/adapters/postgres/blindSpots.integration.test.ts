@@ -45,6 +45,7 @@ async function differingKeys(tables: Tables, hashing: (typeof HASHINGS)[number])
   const [a, b] = [whole[0]?.[0], whole[1]?.[0]];
   return {
     byDigest: rows.flatMap(({ digest }, i) => (digest ? [] : [i + 1])),
+    byHash: rows.flatMap(({ hash }, i) => (hash ? [] : [i + 1])),
     whole: a !== undefined && b !== undefined && sameDigest(a, b),
   };
 }
@@ -152,6 +153,7 @@ describe.each(HASHINGS)('hashing %s', (hashing) => {
   it.each(cases)('%s', async (_, tables) => {
     expect(await differingKeys(tables, hashing)).toEqual({
       byDigest: tables.differing,
+      byHash: tables.differing,
       whole: tables.differing.length === 0,
     });
   });

@@ -52,6 +52,7 @@ describe('derived columns and filters', () => {
       const same = await sameRows(readers, 4);
       expect(same.map(({ tokens }) => tokens)).toEqual([true, true, true, false]);
       expect(same.map(({ digest }) => digest)).toEqual([true, true, true, false]);
+      expect(same.map(({ hash }) => hash)).toEqual([true, true, true, false]);
       const row = (await readers.keys.read('source', ['1', '2'])).rows;
       expect(row.get('2')).toBeUndefined();
       const image = (region: string, last: string | null) =>

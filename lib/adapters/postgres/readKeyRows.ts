@@ -33,7 +33,8 @@ export async function readKeyRows(
   // The first parameter is the configured query's own $1.
   if (applied !== null) parameters.add(applied.topic);
   const isHashed = form === 'hashes' && plan.hashing === 'native';
-  const tokensSql = isHashed ? [hashOfTokens(plan)] : tokensOf(plan).map((token) => `(${token})::text`);
+  const tokenTexts = tokensOf(plan).map((token) => `(${token})::text`);
+  const tokensSql = isHashed ? [hashOf(tokenTexts)] : tokenTexts;
   const apart = isHashed ? [] : shownApart(plan);
   const found = await texts(
     rowsSql(plan, keys, parameters, [...tokensSql, ...apart.map(({ sql }) => sql)], applied),
@@ -78,11 +79,11 @@ function tokensOf(plan: SidePlan): readonly string[] {
 }
 
 /**
- * One 64-bit hash of all that is compared, by its text: alike where the tokens are, and else by chance alone, once in
- * 2^64. The hash of a sweep's rows costs less, but takes two times for one in 2^32.
+ * One 64-bit hash of all that is compared, by its texts: alike where they are, and else by chance alone, once in 2^64. The
+ * hash of a sweep's rows costs less, but two times are one to it once in 2^32.
  */
-function hashOfTokens(plan: SidePlan): string {
-  return `hashtextextended(row(${tokensOf(plan).join(', ')})::text collate "C", 0)::text`;
+function hashOf(texts: readonly string[]): string {
+  return `hashtextextended(row(${texts.join(', ')})::text collate "C", 0)::text`;
 }
 
 /** What is shown of a column is sent beside what is compared only where the two differ. */
