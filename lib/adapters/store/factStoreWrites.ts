@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import type { JsonType } from '../../core/cdc/columnShape.ts';
 import type { DeadLetterFact, KeyEventFact, PendingFact, SagaEventFact } from '../../ports/factStore.ts';
+import { int8Array, textArray } from '../binaryArray.ts';
 import { arrayLiteral, storable } from './arrayLiteral.ts';
-import { int8Array, textArray } from './binaryArray.ts';
 
 const HEAD_BYTES = 4_096;
 

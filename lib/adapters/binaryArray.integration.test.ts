@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createTestDatabase } from '../../../tools/testDatabase.ts';
-import { arrayLiteral } from './arrayLiteral.ts';
+import { createTestDatabase } from '../../tools/testDatabase.ts';
 import { int8Array, textArray } from './binaryArray.ts';
+import { arrayLiteral } from './store/arrayLiteral.ts';
 
 let client: pg.Client;
 
@@ -29,6 +29,18 @@ it('integers keep all of their 64 bits', async () => {
 it('texts arrive as they are, whatever they hold', async () => {
   const values = ['', 'plain', null, '{"a":"b\\"c"}', 'NULL', '{,}', 'line\nline\ttab', 'Müller 木 🌳', null];
   expect(await read('text', textArray(values))).toEqual(values);
+});
+
+it.each([
+  { name: 'plain texts', texts: ['1', '2', 'SKU-3'] },
+  { name: 'one empty text', texts: [''] },
+  { name: 'what a literal would read otherwise', texts: ['NULL', 'null', '{a,b}', ' a ', 'a,b', 'a\nb', '\t'] },
+  { name: 'null beside its name', texts: [null, 'null', ''] },
+  { name: 'quotes and backslashes', texts: ['"', '\\', 'a","b', '\\"', "'", 'a\\\\b'] },
+  { name: 'one quote among plain texts', texts: ['a', 'b"', 'c'] },
+  { name: 'characters beyond ASCII', texts: ['ä', '\u{1F600}', 'e\u0301'] },
+])('PostgreSQL reads $name as they are', async ({ texts }) => {
+  expect(await read('text', textArray(texts))).toEqual(texts);
 });
 
 it('empty arrays are empty', async () => {
