@@ -142,6 +142,7 @@ describe('a table', () => {
 
   it.each([
     ['a mask of no column', '        masked: [email]\n', 'masked[0]', 'the name of a mapped column'],
+    ['a mask of the key', '        masked: [item_id]\n', 'masked[0]', 'no column of the key'],
     ['a mapped column ignored', '        ignore: [sku]\n', 'ignore[0]', 'neither mapped nor of the key'],
     ['an unknown capture mode', '        capture: { time: iso }\n', 'capture.time', 'one of adaptive'],
     [

@@ -58,7 +58,10 @@ export function tableSchema<I extends z.ZodType<string>, D extends z.ZodType<num
     masked: z
       .array(z.string())
       .default([])
-      .meta({ description: 'Columns, by their name in `columns`, whose values are hidden until asked for.' }),
+      .meta({
+        description:
+          'Columns, by their name in `columns`, whose values are not kept; none of the key, which names the row.',
+      }),
     filter: z
       .strictObject({ source: expression.optional(), target: expression.optional() })
       .optional()
