@@ -111,11 +111,20 @@ describe('the leg of a divergence', () => {
       'apply',
       1,
     ],
+    [
+      'stays where that change was delivered again, and the first delivery is not held',
+      [seen(1, 'apply', { lsn: '0/9A', txid: '90' }), seen(2, 'unknown', { offset: '90', lsn: '0/9A', txid: '90' })],
+      'apply',
+      1,
+    ],
     ['is told as soon as a look can', [seen(1, 'unknown'), seen(2, 'transport')], 'transport', 2],
     ['is another one where a look tells another', [seen(1, 'transport'), seen(2, 'apply')], 'apply', 2],
     [
       'says nothing of a later change that is held',
-      [seen(1, 'transport'), seen(2, 'unknown', { offset: '90' })],
+      [
+        seen(1, 'transport', { lsn: '0/9A', txid: '90' }),
+        seen(2, 'unknown', { offset: '90', lsn: '0/9C', txid: '90' }),
+      ],
       'unknown',
       2,
     ],

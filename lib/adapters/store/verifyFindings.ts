@@ -4,9 +4,9 @@ import type { KeyFinding, VerifyTarget } from '../../ports/verifyStore.ts';
 /**
  * Stores findings of keys. A key leaves the open ones only by CLEAN: a proved divergence is then kept as resolved, one
  * that merely was under way is forgotten. What was proved stays DIVERGED until it is CLEAN: a look that could not be
- * settled takes nothing back, and one that finds the very same rows, by their transactions, and no other change, but not
- * the events that told the leg (they are forgotten after a restart, or for want of memory) leaves leg and evidence as
- * they were told. Verdicts may be stored long after they were given, and out of order: the later read holds.
+ * settled takes nothing back. One that finds the very same rows, by their transactions, and no other change than was told,
+ * or that one delivered again, leaves leg and evidence as they were told: what tells the leg is forgotten after a restart,
+ * or for want of memory. Verdicts may be stored long after they were given, and out of order: the later read holds.
  * Rows that an open round of the self-test made wrong are marked with it, and stand apart wherever findings are judged.
  */
 export async function storeFindings(
@@ -59,7 +59,8 @@ export async function storeFindings(
          run_id = $4
        from f where d.context = $1 and d."table" = $2 and d.key = f.key and d.resolved_at is null
          and f.state = 'DIVERGED' and f.leg = 'unknown' and d.state = 'DIVERGED' and d.leg <> 'unknown'
-         and coalesce(f.detail ->> 'offset', d.detail ->> 'offset', '') = coalesce(d.detail ->> 'offset', '')
+         and (coalesce(f.detail ->> 'offset', d.detail ->> 'offset', '') = coalesce(d.detail ->> 'offset', '')
+           or (f.detail ->> 'lsn' = d.detail ->> 'lsn' and f.detail ->> 'txid' = d.detail ->> 'txid'))
          and d.detail -> 'writtenBy' = f.detail -> 'writtenBy'
          and d.detail -> 'source' = f.detail -> 'source' and d.detail -> 'target' = f.detail -> 'target'
        returning d.key),
