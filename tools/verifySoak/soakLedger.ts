@@ -32,6 +32,8 @@ interface Corruption {
   foundAtMs: number | null;
   leg: string | null;
   reason: string;
+  /** Every leg that was told, in turn, and when: `apply after 3 s`. */
+  readonly told: string[];
 }
 
 export interface SoakOutcome {
@@ -41,7 +43,7 @@ export interface SoakOutcome {
   readonly missed: readonly string[];
   /** Keys DIVERGED that nobody had touched. */
   readonly falseDiverged: readonly string[];
-  /** `key kind: leg` where another leg was told. */
+  /** `key kind: leg` where another leg was told last, with what was told before it. */
   readonly wrongLegs: readonly string[];
   /** From the corruption to the stored verdict, ms. */
   readonly foundP50Ms: number | null;
@@ -57,7 +59,8 @@ export class SoakLedger {
   /** Before the deed, so that no verdict can come before its entry. */
   enter(keys: readonly string[], kind: CorruptionKind): void {
     const atMs = Date.now();
-    for (const key of keys) this.#corruptions.set(key, { kind, atMs, foundAtMs: null, leg: null, reason: '' });
+    for (const key of keys)
+      this.#corruptions.set(key, { kind, atMs, foundAtMs: null, leg: null, reason: '', told: [] });
   }
 
   /** Findings DIVERGED in the store now, or that were; the leg told last counts. */
@@ -68,6 +71,9 @@ export class SoakLedger {
       if (corruption === undefined) this.#false.add(key);
       else {
         corruption.foundAtMs ??= nowMs;
+        if (corruption.leg !== leg) {
+          corruption.told.push(`${leg} after ${Math.round((nowMs - corruption.atMs) / 1_000)} s`);
+        }
         corruption.leg = leg;
         corruption.reason = String(detail.reason);
       }
@@ -98,7 +104,7 @@ export class SoakLedger {
       falseDiverged: [...this.#false],
       wrongLegs: all
         .filter(([key, { kind, leg }]) => leg !== null && !sameLegs({ [key]: leg }, { [key]: LEG_OF[kind] }))
-        .map(([key, { kind, leg, reason }]) => `${key} ${kind}: ${leg} (${reason})`),
+        .map(([key, { kind, leg, reason, told }]) => `${key} ${kind}: ${leg} (${reason}; ${told.join(', ')})`),
       foundP50Ms: at(0.5),
       foundP99Ms: at(0.99),
       byKind: Object.fromEntries(

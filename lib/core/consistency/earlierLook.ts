@@ -76,8 +76,24 @@ export function isWrittenByNone(
   );
 }
 
-function isSince({ xmax, ends }: ReadBefore, heldFrom: ReadonlyMap<number, bigint>, rowTxId: bigint): boolean {
-  return (
-    extendTxId(rowTxId, { xmax }) >= xmax && [...heldFrom].every(([part, offset]) => offset <= (ends.get(part) ?? -1n))
-  );
+/**
+ * True if the applier came to this change after a look since which every captured change of the follower is held, from
+ * these offsets by partition on: who else has written the row since is among them.
+ */
+export function isAppliedWhileHeld(
+  looks: readonly EarlierLook[],
+  heldFrom: ReadonlyMap<number, bigint>,
+  { part, offset }: Pick<HeldEvent, 'part' | 'offset'>,
+): boolean {
+  return looks.some(({ applied, reverseEnds }) => {
+    const next = applied.get(part);
+    return next !== undefined && offset >= next && reverseEnds !== null && isHeldSince(reverseEnds, heldFrom);
+  });
 }
+
+function isSince({ xmax, ends }: ReadBefore, heldFrom: ReadonlyMap<number, bigint>, rowTxId: bigint): boolean {
+  return extendTxId(rowTxId, { xmax }) >= xmax && isHeldSince(ends, heldFrom);
+}
+
+const isHeldSince = (ends: ReadBefore['ends'], heldFrom: ReadonlyMap<number, bigint>) =>
+  [...heldFrom].every(([part, offset]) => offset <= (ends.get(part) ?? -1n));

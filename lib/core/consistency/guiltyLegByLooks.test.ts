@@ -44,8 +44,41 @@ describe('events before the change are not held, and an earlier look tells', () 
       'transport from 5',
     ],
     [
-      'it may have been written meanwhile',
+      'it may have been written meanwhile, and nobody captures the target',
+      leg({ forward: one(after, late, { looks }), targetRowTxId: 42n }),
+      'unknown',
+    ],
+    [
+      'it may have, and no foreign change has come since',
       leg({ forward: one(after, late, { looks }), reverse, targetRowTxId: 42n }),
+      'apply from 5',
+    ],
+    [
+      'it may have, and foreign changes since are not all held',
+      leg({
+        forward: one(after, late, { looks }),
+        reverse: watched([], { baseline: { offset: 1n, transactionId: 50n } }),
+        targetRowTxId: 42n,
+      }),
+      'unknown',
+    ],
+    [
+      'it is not there, and no foreign change has come since',
+      leg({ target: null, forward: one(after, late, { looks }), reverse }),
+      'apply from 5',
+    ],
+    [
+      'it is not there, and was deleted by another hand',
+      leg({
+        target: null,
+        forward: one(after, late, { looks }),
+        reverse: watched([event(1n, 60n, null)], { baseline: LATE }),
+      }),
+      'rogue_write',
+    ],
+    [
+      'it is not there, and the applier had come to the change before the look',
+      leg({ target: null, forward: one([event(4n, 99n, A)], late, { looks }), reverse }),
       'unknown',
     ],
     [

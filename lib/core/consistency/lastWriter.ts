@@ -1,6 +1,6 @@
 // Who wrote the target's row last, the applier or another hand, from the target's own captured changes. The answer is
 // given only if nothing else is possible; it decides between the legs `apply` and `rogue_write`.
-import { isUnwritten, isWrittenWhileHeld, reverseReads } from './earlierLook.ts';
+import { isAppliedWhileHeld, isUnwritten, isWrittenWhileHeld, reverseReads } from './earlierLook.ts';
 import type { FlowEvidence } from './flowEvidence.ts';
 import type { HeldEvent } from './heldEvent.ts';
 import type { KeyEvidence } from './keyEvidence.ts';
@@ -37,11 +37,11 @@ function capturedWriter(evidence: KeyEvidence, givenBy: HeldEvent | null): LastW
     const since = reverse.partitions.map(({ baseline }) => baseline?.transactionId ?? 0n);
     const isHeld =
       since.every((transactionId) => writer >= transactionId) ||
-      appliedSince(forward, givenBy) ||
+      appliedSince(forward, reverse, givenBy) ||
       isWrittenWhileHeld(reverseReads(forward.looks), heldFrom(reverse), targetRowTxId);
     return isHeld ? 'applier' : 'unclear';
   }
-  if (last === undefined) return appliedSince(forward, givenBy) ? 'applier' : 'unclear';
+  if (last === undefined) return appliedSince(forward, reverse, givenBy) ? 'applier' : 'unclear';
   return writerByValue(last, forward, target);
 }
 
@@ -84,9 +84,10 @@ function isFenced({ partitions, snapshot }: FlowEvidence): boolean {
 }
 
 /** The applier came to this event when every foreign write was already held. */
-function appliedSince({ partitions }: FlowEvidence, event: HeldEvent | null): boolean {
-  const from = partitions.find(({ part }) => part === event?.part)?.appliedAtReverseBaseline ?? null;
-  return event !== null && from !== null && event.offset >= from;
+function appliedSince({ partitions, looks }: FlowEvidence, reverse: FlowEvidence, event: HeldEvent | null): boolean {
+  if (event === null) return false;
+  const from = partitions.find(({ part }) => part === event.part)?.appliedAtReverseBaseline ?? null;
+  return (from !== null && event.offset >= from) || isAppliedWhileHeld(looks, heldFrom(reverse), event);
 }
 
 /** No change that the applier may have written since holds these values. */
