@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { z } from 'zod';
@@ -92,14 +93,11 @@ export class SourceDatabase {
   }
 
   /** Rows of one statement, checked by the schema. */
-  query: RowQuery = async (schema, sql, values = []) => {
-    try {
-      const result = await this.#turns.run(() => this.#pool.query(sql, values));
-      return z.array(schema).parse(result.rows);
-    } catch (error) {
-      throw this.#explain(error);
-    }
-  };
+  query: RowQuery = (schema, sql, values = []) => this.#rows(schema, { text: sql, values });
+
+  /** As `query`, of a statement that comes again and again: each connection parses it once, and PostgreSQL keeps its plan. */
+  prepared: RowQuery = (schema, sql, values = []) =>
+    this.#rows(schema, { name: statementName(sql), text: sql, values });
 
   /** Rows of one statement, whose columns are texts. */
   texts: TextQuery = async (sql, values = []) => {
@@ -113,6 +111,15 @@ export class SourceDatabase {
   /** Runs statements in one REPEATABLE READ snapshot. */
   inSnapshot<T>(work: (query: RowQuery, texts: TextQuery) => Promise<T>): Promise<T> {
     return this.#turns.run(() => this.#inSnapshot(work));
+  }
+
+  async #rows<T extends z.ZodType>(schema: T, query: pg.QueryConfig): Promise<z.infer<T>[]> {
+    try {
+      const result = await this.#turns.run(() => this.#pool.query(query));
+      return z.array(schema).parse(result.rows);
+    } catch (error) {
+      throw this.#explain(error);
+    }
   }
 
   async #inSnapshot<T>(work: (query: RowQuery, texts: TextQuery) => Promise<T>): Promise<T> {
@@ -206,6 +213,9 @@ export class SourceDatabase {
     }
   }
 }
+
+/** PostgreSQL cuts names at 63 bytes. */
+const statementName = (sql: string) => `banyan_${createHash('sha256').update(sql).digest('base64url')}`;
 
 async function readTexts(client: pg.Pool | pg.PoolClient, text: string, values: unknown[]) {
   const { rows } = await client.query<(string | null)[]>({ text, values, rowMode: 'array', types: AS_SENT });
