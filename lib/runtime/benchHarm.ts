@@ -7,7 +7,8 @@ import pg from 'pg';
 import { type EmbeddedPostgres, freePort, startEmbeddedPostgres } from '../adapters/embedded/embeddedPostgres.ts';
 import { bindToProcessor, putFirst } from './bindToProcessor.ts';
 import { sleep } from './clocks.ts';
-import { StolenTime } from './stolenTime.ts';
+import { LoadFigures, type LoadOrder } from './harmLoadMessages.ts';
+import { HARM_PHASES, type HarmPhase } from './harmPhases.ts';
 
 export interface HarmOptions {
   readonly rows: number;
@@ -15,30 +16,36 @@ export interface HarmOptions {
   readonly rowsPerSec: number;
   readonly queriesPerSec: number;
   readonly rounds: number;
-  /** Length of one measurement with, and of one without. */
+  /** Length of one measurement; a round has three. */
   readonly windowMs: number;
 }
 
 /** Latencies of the source's own queries, in ms; without those that met stolen time. */
 export interface HarmFigures {
-  readonly rounds: readonly { readonly without: readonly number[]; readonly during: readonly number[] }[];
-  /** Rows that the sweep compared a second while it was measured. */
-  readonly sweptPerSec: number;
+  readonly rounds: readonly Readonly<Record<HarmPhase, readonly number[]>>[];
+  /** Rows that the sweeps compared a second while they were measured. */
+  readonly sweptPerSec: Readonly<Record<Exclude<HarmPhase, 'without'>, number>>;
   /** Share of the queries that were left out, for the host took the processors away meanwhile. */
-  readonly leftOut: { readonly without: number; readonly during: number };
+  readonly leftOut: Readonly<Record<HarmPhase, number>>;
   /** False if the source shared its processor, or the load had to wait for others to be given one. */
   readonly isApart: boolean;
 }
 
-const CONNECTIONS = 16;
-/** The source has a processor to itself; all else is on other machines in use. */
+/** The source shares its processor with nothing but its clients; all else is on other machines in use. */
 const SOURCE_PROCESSOR = 0;
 const OTHERS_PROCESSOR = 1;
 const IN_MEMORY = '/dev/shm';
-/** For three servers. */
-const ROOM_BYTES = 2 * 1024 ** 3;
+/** For four servers. */
+const ROOM_BYTES = 2.5 * 1024 ** 3;
 /** After a switch the chunk under way ends, or the first begins. */
 const SETTLE_MS = 1_500;
+/** Each phase as often before another as behind it. */
+const ORDERS: readonly (readonly HarmPhase[])[] = [
+  ['without', 'elsewhere', 'during'],
+  ['during', 'elsewhere', 'without'],
+];
+/** Of the garbage collector, while latencies are measured. */
+const NO_PAUSES = ['--expose-gc', '--max-semi-space-size=256'];
 const FILL = `
   create table stock (id bigint primary key, sku text, qty int, updated_at timestamptz, touched_at timestamptz);
   insert into stock (id, sku, qty, updated_at) select i, 'SKU-' || i, i % 1000, timestamptz '2026-01-01' + i * interval '1 s'
@@ -46,8 +53,9 @@ const FILL = `
   create table applied_offset (topic text, partition int, next_offset bigint)`;
 
 /**
- * Measures a constant load on the source with and without a sweep at its budget, in turns of one run. Source, target and
- * store are servers of their own, as in use: the source has a processor to itself, and those two wait for no disk.
+ * Measures a constant load on the source without a sweep, with one at its budget and with one of a twin of the source, in
+ * turns of one run. Each database is a server of its own, as in use: the source has its processor with its clients, and
+ * the others wait for no disk.
  */
 export async function benchHarm(options: HarmOptions): Promise<HarmFigures> {
   const folder = mkdtempSync(join(placeForServers(), 'banyan-bench-harm-'));
@@ -61,23 +69,35 @@ export async function benchHarm(options: HarmOptions): Promise<HarmFigures> {
     await server.ensureDatabase(name);
     return server.url(name);
   };
-  let sweeper: ChildProcess | null = null;
+  const children: ChildProcess[] = [];
+  const startChild = async (program: string, setup: object, flags: readonly string[], processor: number) => {
+    const file = fileURLToPath(new URL(program, import.meta.url));
+    const child = fork(file, [JSON.stringify(setup)], { execArgv: [...process.execArgv, ...flags] });
+    children.push(child);
+    await answerOf(child);
+    bind(child.pid ?? 0, processor);
+    return child;
+  };
   let isApart = availableParallelism() > OTHERS_PROCESSOR;
   const bind = (pid: number, processor: number) => {
     isApart &&= bindToProcessor(pid, processor);
   };
   try {
     const source = await start('monolith', []);
-    const target = await start('inventory', ['-c', 'fsync=off']);
-    const store = await start('store', ['-c', 'fsync=off']);
-    for (const url of [source, target]) await fill(url, options.rows);
-    sweeper = await startSweeper({ source, target, store, rowsPerSec: options.rowsPerSec });
-    bind(sweeper.pid ?? 0, OTHERS_PROCESSOR);
-    bind(process.pid, OTHERS_PROCESSOR);
-    isApart &&= putFirst(process.pid);
-    return { ...(await measure(source, store, sweeper, options)), isApart };
+    const [twin, target, store] = [
+      await start('twin', ['-c', 'fsync=off']),
+      await start('inventory', ['-c', 'fsync=off']),
+      await start('store', ['-c', 'fsync=off']),
+    ];
+    for (const url of [source, twin, target]) await fill(url, options.rows);
+    const { rowsPerSec, queriesPerSec, rows } = options;
+    const setup = { source, twin, target, store, rowsPerSec };
+    const sweeper = await startChild('./benchHarmSweep.ts', setup, [], OTHERS_PROCESSOR);
+    const load = await startChild('./benchHarmLoad.ts', { source, rows, queriesPerSec }, NO_PAUSES, SOURCE_PROCESSOR);
+    isApart &&= putFirst(load.pid ?? 0);
+    return { ...(await measure(store, sweeper, load, options)), isApart };
   } finally {
-    await endSweeper(sweeper);
+    for (const child of children) await endChild(child);
     for (const server of servers) await server.stop();
     rmSync(folder, { recursive: true, force: true });
   }
@@ -99,93 +119,63 @@ async function fill(url: string, rows: number): Promise<void> {
   await client.end();
 }
 
-async function startSweeper(setup: object): Promise<ChildProcess> {
-  const child = fork(fileURLToPath(new URL('./benchHarmSweep.ts', import.meta.url)), [JSON.stringify(setup)]);
-  await new Promise<void>((done, reject) => {
-    child.once('message', () => done());
-    child.once('exit', (code) => reject(new Error(`the sweeper ended with code ${code}`)));
-  });
-  return child;
-}
-
-async function endSweeper(child: ChildProcess | null): Promise<void> {
-  if (child === null || child.exitCode !== null) return;
+async function endChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((done) => child.once('exit', done));
   child.send('end');
   await Promise.race([ended, sleep(10_000)]);
   child.kill('SIGKILL');
 }
 
+/** The next message of a child, unless it ends. */
+function answerOf(child: ChildProcess): Promise<unknown> {
+  return new Promise((done, reject) => {
+    const onExit = (code: number | null) => reject(new Error(`a process of the benchmark ended with code ${code}`));
+    child.once('exit', onExit);
+    child.once('message', (message) => {
+      child.off('exit', onExit);
+      done(message);
+    });
+  });
+}
+
 async function measure(
-  url: string,
   storeUrl: string,
   sweeper: ChildProcess,
+  loader: ChildProcess,
   options: HarmOptions,
 ): Promise<Omit<HarmFigures, 'isApart'>> {
-  const pool = new pg.Pool({ connectionString: url, max: CONNECTIONS });
   const store = new pg.Pool({ connectionString: storeUrl, max: 1 });
   const compared = async () =>
     Number((await store.query('select coalesce(sum(rows_compared), 0) as rows from verify_run')).rows[0].rows);
+  const load = async (forMs: number): Promise<LoadFigures> => {
+    const answer = answerOf(loader);
+    const order: LoadOrder = { forMs };
+    loader.send(order);
+    return LoadFigures.parse(await answer);
+  };
   const rounds: HarmFigures['rounds'][number][] = [];
-  let swept = 0;
-  const leftOut = { without: 0, during: 0 };
+  const sweptPerSec = { elsewhere: 0, during: 0 };
+  const leftOut = { without: 0, elsewhere: 0, during: 0 };
+  const sweptSec = (options.rounds * options.windowMs) / 1000;
   try {
-    await load(pool, options, SETTLE_MS);
+    await load(SETTLE_MS);
     for (let round = 0; round < options.rounds; round += 1) {
-      let without: readonly number[] = [];
-      let during: readonly number[] = [];
-      // The order changes each round, so that a drift of the machine falls on both.
-      for (const sweeps of round % 2 === 0 ? [false, true] : [true, false]) {
-        sweeper.send(sweeps ? 'sweep' : 'wait');
-        await load(pool, options, SETTLE_MS);
+      const measured: Record<HarmPhase, readonly number[]> = { without: [], elsewhere: [], during: [] };
+      // The order changes each round, so that a drift of the machine falls on all.
+      for (const phase of ORDERS[round % ORDERS.length] ?? HARM_PHASES) {
+        sweeper.send(phase);
+        await load(SETTLE_MS);
         const before = await compared();
-        const { latencies, stolen } = await load(pool, options, options.windowMs);
-        leftOut[sweeps ? 'during' : 'without'] += stolen / (latencies.length + stolen) / options.rounds;
-        if (sweeps) swept += (await compared()) - before;
-        if (sweeps) during = latencies;
-        else without = latencies;
+        const { latencies, stolen } = await load(options.windowMs);
+        leftOut[phase] += stolen / (latencies.length + stolen) / options.rounds;
+        if (phase !== 'without') sweptPerSec[phase] += ((await compared()) - before) / sweptSec;
+        measured[phase] = latencies;
       }
-      rounds.push({ without, during });
+      rounds.push(measured);
     }
-    return { rounds, sweptPerSec: swept / ((options.rounds * options.windowMs) / 1000), leftOut };
+    return { rounds, sweptPerSec, leftOut };
   } finally {
-    await pool.end();
     await store.end();
   }
-}
-
-/**
- * Point reads and one update in five, each sent at its own time whether or not those before have ended. The updates are
- * of a column that is not compared: no capture carries them to the target, where every other one would be a divergence.
- */
-async function load(
-  pool: pg.Pool,
-  { rows, queriesPerSec }: HarmOptions,
-  forMs: number,
-): Promise<{ readonly latencies: readonly number[]; readonly stolen: number }> {
-  const stolen = new StolenTime();
-  const startedMs = performance.now();
-  const total = Math.round((queriesPerSec * forMs) / 1000);
-  const queries: { readonly sentMs: number; readonly endMs: number }[] = [];
-  const running: Promise<void>[] = [];
-  for (let i = 0; i < total; i += 1) {
-    const dueMs = startedMs + (i * 1000) / queriesPerSec;
-    const waitMs = dueMs - performance.now();
-    if (waitMs > 0) await sleep(waitMs);
-    const key = 1 + ((i * 7_919 + Math.floor(startedMs)) % rows);
-    const text =
-      i % 5 === 0
-        ? 'update stock set touched_at = now() where id = $1'
-        : 'select id, sku, qty from stock where id = $1';
-    const sentMs = performance.now();
-    running.push(
-      pool.query({ name: text, text, values: [key] }).then(() => {
-        queries.push({ sentMs, endMs: performance.now() });
-      }),
-    );
-  }
-  await Promise.all(running);
-  await stolen.stop();
-  const own = queries.filter(({ sentMs, endMs }) => !stolen.touches(sentMs, endMs));
-  return { latencies: own.map(({ sentMs, endMs }) => endMs - sentMs), stolen: queries.length - own.length };
 }

@@ -1,5 +1,5 @@
-// The verifier of the harm benchmark, in a process of its own as in use: passes over one table for ever, which the
-// parent starts and stops by messages. Argument: JSON of the addresses and the budget.
+// The verifier of the harm benchmark, in a process of its own as in use: passes over one table for ever, of the source or
+// of its twin, which the parent starts and stops by messages. Argument: JSON of the addresses and the budget.
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { PostgresKeyReader } from '../adapters/postgres/postgresKeyReader.ts';
@@ -11,9 +11,16 @@ import type { TableMapping } from '../core/migration/definition.ts';
 import { verifiedTable } from '../services/verifiedTable.ts';
 import { verifyTable } from '../services/verifyTable.ts';
 import { pause, systemClock } from './clocks.ts';
+import { HARM_PHASES, type HarmPhase } from './harmPhases.ts';
 
-const Setup = z.object({ source: z.string(), target: z.string(), store: z.string(), rowsPerSec: z.number() });
-const Order = z.enum(['sweep', 'wait', 'end']);
+const Setup = z.object({
+  source: z.string(),
+  twin: z.string(),
+  target: z.string(),
+  store: z.string(),
+  rowsPerSec: z.number(),
+});
+const Order = z.enum([...HARM_PHASES, 'end']);
 
 const MAPPING: TableMapping = {
   id: 'stock',
@@ -25,37 +32,41 @@ const MAPPING: TableMapping = {
 };
 
 const setup = Setup.parse(JSON.parse(process.argv[2] ?? ''));
-const open = (id: string, url: string) =>
-  new SourceDatabase({ id, url, rowsPerSec: setup.rowsPerSec, allowWritable: true });
-const [from, to] = [open('monolith', setup.source), open('inventory', setup.target)];
 const store = await openDatabase({ url: setup.store, applicationName: 'bench', migrate: true });
-let order: z.infer<typeof Order> = 'wait';
+let order: z.infer<typeof Order> = 'without';
 const stopped = new AbortController();
 process.on('message', (message) => {
   order = Order.parse(message);
   if (order === 'end') stopped.abort();
 });
 
-const table = verifiedTable({
-  context: 'bench',
-  mapping: MAPPING,
-  reader: new PostgresRowReader(MAPPING, from, to),
-  keyReader: new PostgresKeyReader(MAPPING, from, to),
-  log: { ranges: async () => new Map([['bench', [{ partition: 0, low: 0n, high: 0n }]]]) },
-  store: new StoredVerification(store.pool, 'bench'),
-  fence: { exists: async () => true, isPast: async () => true },
-  reverseFence: null,
-  clock: systemClock,
-  ids: { next: randomUUID },
-  pause,
-  logger: { debug() {}, info() {}, warn() {}, error() {} },
-});
-table.forward.window.open(0, 0n);
-process.send?.('ready');
-while (!stopped.signal.aborted) {
-  await verifyTable(table, 'bench', stopped.signal, {
-    load: { pausedBecause: async () => (order === 'wait' ? 'the benchmark measures without' : null) },
+/** Passes while that phase is asked for. */
+async function sweepDuring(phase: HarmPhase, sourceUrl: string): Promise<void> {
+  const open = (id: string, url: string) =>
+    new SourceDatabase({ id, url, rowsPerSec: setup.rowsPerSec, allowWritable: true });
+  const [from, to] = [open('monolith', sourceUrl), open('inventory', setup.target)];
+  const table = verifiedTable({
+    context: phase,
+    mapping: MAPPING,
+    reader: new PostgresRowReader(MAPPING, from, to),
+    keyReader: new PostgresKeyReader(MAPPING, from, to),
+    log: { ranges: async () => new Map([['bench', [{ partition: 0, low: 0n, high: 0n }]]]) },
+    store: new StoredVerification(store.pool, phase),
+    fence: { exists: async () => true, isPast: async () => true },
+    reverseFence: null,
+    clock: systemClock,
+    ids: { next: randomUUID },
+    pause,
+    logger: { debug() {}, info() {}, warn() {}, error() {} },
   });
+  table.forward.window.open(0, 0n);
+  const pausedBecause = async () => (order === phase ? null : 'the benchmark measures something else');
+  while (!stopped.signal.aborted) await verifyTable(table, phase, stopped.signal, { load: { pausedBecause } });
+  await Promise.all([from.close(), to.close()]);
 }
-await Promise.all([from.close(), to.close(), store.close()]);
+
+const sweeps = [sweepDuring('during', setup.source), sweepDuring('elsewhere', setup.twin)];
+process.send?.('ready');
+await Promise.all(sweeps);
+await store.close();
 process.disconnect();
