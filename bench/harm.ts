@@ -1,6 +1,6 @@
 // The p99 latency of a constant load on the source: without a sweep, beside the same sweep of another database, and during a
 // sweep of the source, each at the default budget, in turns of one run.
-// npm run bench -- harm [--rows 500000] [--rounds 30] [--seconds 4] [--budget 8000] [--queries 1000]
+// npm run bench -- harm [--rows 500000] [--rounds 60] [--seconds 4] [--budget 8000] [--queries 1000]
 import { parseArgs } from 'node:util';
 import { benchHarm } from '../lib/runtime/benchHarm.ts';
 import { HARM_PHASES, type HarmPhase } from '../lib/runtime/harmPhases.ts';
@@ -16,7 +16,7 @@ const { values } = parseArgs({
   args: process.argv.slice(2),
   options: {
     rows: { type: 'string', default: '500000' },
-    rounds: { type: 'string', default: '30' },
+    rounds: { type: 'string', default: '60' },
     budget: { type: 'string', default: '8000' },
     queries: { type: 'string', default: '1000' },
     seconds: { type: 'string', default: '4' },
