@@ -1,6 +1,7 @@
 // From what a look found to evidence on one key, and from the rule's decision to a finding. Images of events are read
 // only where a verdict hangs on them: none for a row that is as it should be.
 import { isUnwritten } from '../core/consistency/earlierLook.ts';
+import { isHeldFromFirst } from '../core/consistency/isHeldFromFirst.ts';
 import type { KeyDecision } from '../core/consistency/keyDecision.ts';
 import { divergenceKind, sameRow } from '../core/consistency/row.ts';
 import { judgeKey } from '../core/consistency/rule.ts';
@@ -184,7 +185,9 @@ function judge(table: VerifiedTable, key: string, found: LookedAt, there: KeyFlo
   const reverseEvents = follow?.events(key) ?? [];
   const judgedAtMs = found.readAtMs;
   const ifRepeated = () => decide(false);
-  const isNotWritten = (event: WindowEvent) => isUnwritten(lead.watch.looks.all, event, writtenBy[lead.watch.follower]);
+  const isNotWritten = (event: WindowEvent) =>
+    isUnwritten(lead.watch.looks.all, event, writtenBy[lead.watch.follower]) &&
+    isHeldFromFirst(lead.evidence(key, true), event);
   const rows = { owner, source, target, writtenBy };
   return { key, decision, judgedAtMs, ...rows, events, reverseEvents, holds, isNotWritten, ifRepeated };
 }

@@ -18,29 +18,22 @@ export interface EarlierLook {
   readonly writer: { readonly xmax: bigint; readonly ends: ReadonlyMap<number, bigint> };
 }
 
+type Change = Pick<HeldEvent, 'part' | 'offset'>;
+
 /**
- * The offset in this partition from which on no change has been written into the row, whose newest version is that of
- * `rowTxId` (32 or 64 bits); null if that can't be told. Only the snapshot's xmin counts: the transaction above a
- * savepoint's, which is not the row's, may have been under way above it.
+ * True if an earlier look proves that a change, delivered for the first time, has not been written into the row, whose
+ * newest version is that of `rowTxId` (32 or 64 bits); false where it is not known. Only the snapshot's xmin counts: the
+ * transaction above a savepoint's, which is not the row's, may have been under way above it.
  */
-export function unwrittenFrom(looks: readonly EarlierLook[], part: number, rowTxId: bigint): bigint | null {
-  let from: bigint | null = null;
-  for (const look of looks) {
-    const applied = look.applied.get(part);
-    if (applied === undefined || extendTxId(rowTxId, look) >= look.xmin) continue;
-    if (from === null || applied < from) from = applied;
-  }
-  return from;
+export function isUnwritten(looks: readonly EarlierLook[], change: Change, rowTxId: bigint | null): boolean {
+  if (rowTxId === null) return false;
+  return looks.some((look) => extendTxId(rowTxId, look) < look.xmin && isAppliedAfter(change, look));
 }
 
-/** True if an earlier look proves that a change has not been written into the row; false where it is not known. */
-export function isUnwritten(
-  looks: readonly EarlierLook[],
-  { part, offset }: Pick<HeldEvent, 'part' | 'offset'>,
-  rowTxId: bigint | null,
-): boolean {
-  const from = rowTxId === null ? null : unwrittenFrom(looks, part, rowTxId);
-  return from !== null && offset >= from;
+/** True if the change, delivered for the first time, was applied after the look, if at all. */
+function isAppliedAfter({ part, offset }: Change, { applied }: EarlierLook): boolean {
+  const next = applied.get(part);
+  return next !== undefined && offset >= next;
 }
 
 /** How far the changes of a side had been read before a snapshot with this xmax. */
@@ -77,18 +70,17 @@ export function isWrittenByNone(
 }
 
 /**
- * True if the applier came to this change after a look since which every captured change of the follower is held, from
- * these offsets by partition on: who else has written the row since is among them.
+ * True if the applier came to this change, delivered for the first time, after a look since which every captured change of
+ * the follower is held, from these offsets by partition on: who else has written the row since is among them.
  */
 export function isAppliedWhileHeld(
   looks: readonly EarlierLook[],
   heldFrom: ReadonlyMap<number, bigint>,
-  { part, offset }: Pick<HeldEvent, 'part' | 'offset'>,
+  change: Change,
 ): boolean {
-  return looks.some(({ applied, reverseEnds }) => {
-    const next = applied.get(part);
-    return next !== undefined && offset >= next && reverseEnds !== null && isHeldSince(reverseEnds, heldFrom);
-  });
+  return looks.some(
+    (look) => isAppliedAfter(change, look) && look.reverseEnds !== null && isHeldSince(look.reverseEnds, heldFrom),
+  );
 }
 
 function isSince({ xmax, ends }: ReadBefore, heldFrom: ReadonlyMap<number, bigint>, rowTxId: bigint): boolean {

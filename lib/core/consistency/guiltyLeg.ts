@@ -3,6 +3,7 @@
 import { isWrittenByNone } from './earlierLook.ts';
 import type { FlowEvidence } from './flowEvidence.ts';
 import type { HeldEvent } from './heldEvent.ts';
+import { isHeldFromFirst } from './isHeldFromFirst.ts';
 import type { KeyEvidence } from './keyEvidence.ts';
 import { heldFrom, lastWriter } from './lastWriter.ts';
 import { type Row, sameRow } from './row.ts';
@@ -63,6 +64,9 @@ export function guiltyLeg(evidence: KeyEvidence, there: Settled): Guilt {
   if (writer === 'unclear') {
     return guilt('unknown', `the change at offset ${givenBy.offset} is held and has been passed: apply or rogue_write`);
   }
+  if (!isHeldFromFirst(forward, givenBy)) {
+    return guilt('unknown', `the change at offset ${givenBy.offset} may have come before all that is held`);
+  }
   return guilt(
     'apply',
     `the applier has passed the change at offset ${givenBy.offset}, and ${
@@ -70,7 +74,9 @@ export function guiltyLeg(evidence: KeyEvidence, there: Settled): Guilt {
         ? 'the target still holds an older version'
         : writer === 'nobody'
           ? "nobody has written the target's row since before it"
-          : 'the target holds another value'
+          : target === null
+            ? 'the target has no row'
+            : 'the target holds another value'
     }`,
     firstBad(forward, givenBy, target),
   );

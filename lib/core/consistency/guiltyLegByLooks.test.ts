@@ -3,6 +3,7 @@ import type { EarlierLook } from './earlierLook.ts';
 import { A, B, event, flow, leg, one, watched } from './ruleTestEvidence.ts';
 
 const LATE = { offset: 0n, transactionId: 50n };
+const BEGUN = { offset: 5n, transactionId: 90n };
 
 describe('events before the change are not held, and an earlier look tells', () => {
   const after = [event(5n, 99n, A)];
@@ -63,9 +64,33 @@ describe('events before the change are not held, and an earlier look tells', () 
       'unknown',
     ],
     [
-      'it is not there, and no foreign change has come since',
-      leg({ target: null, forward: one(after, late, { looks }), reverse }),
+      'it is not there, though it was inserted, and no foreign change has come since',
+      leg({ target: null, forward: one([event(5n, 99n, A, { op: 'c' })], late, { looks }), reverse }),
       'apply from 5',
+    ],
+    [
+      'it is not there, and may have been deleted before it was updated',
+      leg({ target: null, forward: one(after, late, { looks }), reverse }),
+      'unknown',
+    ],
+    [
+      'the change is older than what is held, and not than a look since which it is',
+      leg({ forward: one([event(5n, 80n, A)], { ...late, baseline: BEGUN }, { looks }), reverse, targetRowTxId: 39n }),
+      'apply from 5',
+    ],
+    [
+      'the change is older than either, and may have come before',
+      leg({ forward: one([event(5n, 79n, A)], { ...late, baseline: BEGUN }, { looks }), reverse, targetRowTxId: 39n }),
+      'unknown',
+    ],
+    [
+      'the change is older than what is held, which the look had not read as far as',
+      leg({
+        forward: one([event(6n, 80n, A)], { ...late, baseline: { ...BEGUN, offset: 6n } }, { looks }),
+        reverse,
+        targetRowTxId: 39n,
+      }),
+      'unknown',
     ],
     [
       'it is not there, and was deleted by another hand',

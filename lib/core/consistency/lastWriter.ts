@@ -3,6 +3,7 @@
 import { isAppliedWhileHeld, isUnwritten, isWrittenWhileHeld, reverseReads } from './earlierLook.ts';
 import type { FlowEvidence } from './flowEvidence.ts';
 import type { HeldEvent } from './heldEvent.ts';
+import { isHeldFromFirst } from './isHeldFromFirst.ts';
 import type { KeyEvidence } from './keyEvidence.ts';
 import { type Row, sameRow } from './row.ts';
 import { currentEvents, visibility } from './settleFlow.ts';
@@ -14,8 +15,9 @@ export type LastWriter = 'applier' | 'foreign' | 'nobody' | 'unclear';
 /** `givenBy` is the change that the applier should have written last, null if none is held. */
 export function lastWriter(evidence: KeyEvidence, givenBy: HeldEvent | null): LastWriter {
   const writer = capturedWriter(evidence, givenBy);
-  if (writer !== 'unclear' || givenBy === null) return writer;
-  return isUnwritten(evidence.forward.looks, givenBy, evidence.targetRowTxId) ? 'nobody' : writer;
+  const { forward, targetRowTxId } = evidence;
+  if (writer !== 'unclear' || givenBy === null || !isHeldFromFirst(forward, givenBy)) return writer;
+  return isUnwritten(forward.looks, givenBy, targetRowTxId) ? 'nobody' : writer;
 }
 
 function capturedWriter(evidence: KeyEvidence, givenBy: HeldEvent | null): LastWriter {
@@ -37,11 +39,11 @@ function capturedWriter(evidence: KeyEvidence, givenBy: HeldEvent | null): LastW
     const since = reverse.partitions.map(({ baseline }) => baseline?.transactionId ?? 0n);
     const isHeld =
       since.every((transactionId) => writer >= transactionId) ||
-      appliedSince(forward, reverse, givenBy) ||
+      appliedSince(forward, reverse, givenBy, target) ||
       isWrittenWhileHeld(reverseReads(forward.looks), heldFrom(reverse), targetRowTxId);
     return isHeld ? 'applier' : 'unclear';
   }
-  if (last === undefined) return appliedSince(forward, reverse, givenBy) ? 'applier' : 'unclear';
+  if (last === undefined) return appliedSince(forward, reverse, givenBy, target) ? 'applier' : 'unclear';
   return writerByValue(last, forward, target);
 }
 
@@ -83,11 +85,15 @@ function isFenced({ partitions, snapshot }: FlowEvidence): boolean {
   );
 }
 
-/** The applier came to this event when every foreign write was already held. */
-function appliedSince({ partitions, looks }: FlowEvidence, reverse: FlowEvidence, event: HeldEvent | null): boolean {
-  if (event === null) return false;
-  const from = partitions.find(({ part }) => part === event.part)?.appliedAtReverseBaseline ?? null;
-  return (from !== null && event.offset >= from) || isAppliedWhileHeld(looks, heldFrom(reverse), event);
+/**
+ * The applier came to this event, and not to an earlier delivery of it, when every foreign write was already held. A row
+ * that is not there tells so of an insert alone: an update of a row that was deleted before writes none.
+ */
+function appliedSince(forward: FlowEvidence, reverse: FlowEvidence, event: HeldEvent | null, target: Row): boolean {
+  if (event === null || !isHeldFromFirst(forward, event)) return false;
+  const from = forward.partitions.find(({ part }) => part === event.part)?.appliedAtReverseBaseline ?? null;
+  if (from !== null && event.offset >= from) return true;
+  return (target !== null || event.op === 'c') && isAppliedWhileHeld(forward.looks, heldFrom(reverse), event);
 }
 
 /** No change that the applier may have written since holds these values. */

@@ -1,4 +1,5 @@
 // What the verifier would hand to the rule at the end of its steps, and the rule's answer.
+import type { EarlierLook } from '../earlierLook.ts';
 import type { AppliedPosition, FlowEvidence, PartitionEvidence } from '../flowEvidence.ts';
 import type { HeldEvent } from '../heldEvent.ts';
 import type { KeyDecision } from '../keyDecision.ts';
@@ -65,7 +66,7 @@ function evidenceOf(state: State, setting: Setting, stream: ChangeStream, read: 
       ordered: true,
       events: setting.rule === 'fence_only' ? [] : heldEvents(state, setting, stream, readTo),
       appliedDropsRepeats: setting.told.dropsRepeats,
-      looks: [],
+      looks: setting.told.appliedAtStart === 'by_look' ? [lookAtStart(state, setting)] : [],
       misplaced: null,
     },
     reverse: reverseFlow(setting, target, now),
@@ -94,8 +95,22 @@ function forwardPartition(
     applied,
     stillMs: 0,
     jumps: jumpAt >= 0 && setting.told.jumps ? [{ from, to: from + 1n }] : [],
-    appliedAtReverseBaseline: BigInt(verifier.appliedAtBaseline),
+    appliedAtReverseBaseline: setting.told.appliedAtStart === 'read' ? BigInt(verifier.appliedAtBaseline) : null,
     topic: { kind: 'whole' },
+  };
+}
+
+/** A look at both sides when Banyan starts. */
+function lookAtStart({ verifier }: State, { position }: Setting): EarlierLook {
+  const { baseline, appliedAtBaseline, commitsAtBaseline } = verifier;
+  return {
+    atMs: 0,
+    xmin: TARGET_TX.baseline,
+    xmax: TARGET_TX.baseline,
+    // Of a range only its end is sure not to have been passed.
+    applied: new Map([[0, BigInt(position === 'exact' ? appliedAtBaseline : baseline)]]),
+    reverseEnds: new Map([[0, 0n]]),
+    writer: { xmax: FIRST_TX + BigInt(commitsAtBaseline), ends: new Map([[0, BigInt(baseline)]]) },
   };
 }
 

@@ -62,6 +62,8 @@ export interface Setting {
     readonly dropsRepeats: boolean;
     readonly rowTransaction: boolean;
     readonly jumps: boolean;
+    /** Where the applier was when the target's own changes began to be held: as read then, or by a look that was kept. */
+    readonly appliedAtStart: 'read' | 'by_look';
     /** Whether the target's own changes come late, and whether the verifier notices. */
     readonly reverse: 'prompt' | 'late' | 'late_unnoticed';
     /** A foreign write is blamed for ever, though the applier has written over it. */
@@ -88,7 +90,14 @@ export const RIGHT: Setting = {
   restarts: 0,
   position: 'exact',
   applierDropsRepeats: true,
-  told: { dropsRepeats: true, rowTransaction: true, jumps: true, reverse: 'prompt', foreignForEver: false },
+  told: {
+    dropsRepeats: true,
+    rowTransaction: true,
+    jumps: true,
+    appliedAtStart: 'read',
+    reverse: 'prompt',
+    foreignForEver: false,
+  },
   fences: ['own_event', 'committed'],
   logPositionFirst: false,
   split: 'snapshot',
