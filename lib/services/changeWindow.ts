@@ -70,6 +70,11 @@ export class ChangeWindow {
     return this.#grown;
   }
 
+  /** How often the log of a partition turned out to be made anew. */
+  get replaced(): number {
+    return this.partitions.reduce((sum, { logs }) => sum + logs - 1, 0);
+  }
+
   /** Notes that partitions were added to the topic; it stays so. */
   grow(): void {
     this.#grown = true;

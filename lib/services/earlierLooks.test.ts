@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { EarlierLooks } from './earlierLooks.ts';
 import type { AppliedAround } from './flowFound.ts';
 
@@ -8,9 +8,12 @@ const snapshot = (xmin: number) => `${xmin}:${xmin + 1}:`;
 const kept = (looks: EarlierLooks) => looks.all.map(({ xmin, applied }) => [Number(xmin), applied.get(0)]);
 
 function noted(...looks: readonly (readonly [xmin: number, applied: AppliedAround, atMs: number])[]): EarlierLooks {
-  const all = new EarlierLooks();
+  const all = new EarlierLooks([]);
   for (const [xmin, applied, atMs] of looks) {
-    all.note({ snapshot: '1:1:', ends: new Map() }, { snapshot: snapshot(xmin), ends: null }, applied, atMs);
+    all.note({ snapshot: '1:1:', ends: new Map() }, { snapshot: snapshot(xmin), ends: null }, applied, {
+      nowMs: atMs,
+      replaced: 0,
+    });
   }
   return all;
 }
@@ -47,7 +50,7 @@ it.each([
   ['none twice', 98n, [0, 19, 39, 54, 69, 79, 89, 94, 98, 99]],
 ] as const)('hands over for a restart: %s', (_, verified, expected) => {
   const looks = noted(...Array.from({ length: 100 }, (_, i) => [i, at(BigInt(i)), i * 1_000] as const));
-  const restored = new EarlierLooks();
+  const restored = new EarlierLooks([]);
   for (const part of [0, 0]) restored.restore(looks.toKeep(part, verified));
   expect(kept(restored).map(([xmin]) => xmin)).toEqual(expected);
 });
@@ -69,4 +72,34 @@ it('takes looks of a clock that was ahead for as old as those that came after th
   const since = noted(...Array.from({ length: 30 }, (_, i) => [200 + i, at(200n), i * 1_000] as const));
   since.restore(ahead.toKeep(0, 99n));
   expect(since.toKeep(0, 0n).map(({ xmin }) => Number(xmin))).toEqual([0, 209, 219, 224, 228, 229]);
+});
+
+describe('a log of the changes that is made anew', () => {
+  const side = { snapshot: '1:1:', ends: new Map() };
+  const log = { replaced: 0 };
+  const noteAt = (looks: EarlierLooks, nowMs: number, replaced: number) =>
+    looks.note(side, side, at(5n), { nowMs, replaced });
+  it('makes all looks of before worthless, and those that were kept for a restart', () => {
+    const other = { replaced: 0 };
+    const looks = new EarlierLooks([other, log]);
+    noteAt(looks, 0, 0);
+    const before = looks.toKeep(0, 9n);
+    expect(before).toHaveLength(1);
+    log.replaced = 1;
+    expect(looks.all).toEqual([]);
+    looks.restore(before);
+    expect(looks.all).toEqual([]);
+    noteAt(looks, 1_000, 1);
+    expect(looks.all).toHaveLength(1);
+    other.replaced = 1;
+    expect(looks.toKeep(0, 9n)).toEqual([]);
+  });
+  it('leaves out the look that was under way', () => {
+    log.replaced = 0;
+    const looks = new EarlierLooks([log]);
+    const { replaced } = looks;
+    log.replaced = 1;
+    noteAt(looks, 0, replaced);
+    expect(looks.all).toEqual([]);
+  });
 });

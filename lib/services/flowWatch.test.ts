@@ -15,6 +15,7 @@ function watchOf(log: Map<number, bigint>, held: readonly number[]) {
   const asked: string[] = [];
   const watch = new FlowWatch({
     window,
+    back: null,
     writer: 'source',
     reader: { applied: async () => new Map(), transactionId: async () => 1n, keyProblem: async () => null },
     group: null,

@@ -15,6 +15,8 @@ import type { WindowPartition } from './windowPartition.ts';
 
 export interface FlowWatchOptions {
   readonly window: ChangeWindow;
+  /** The other side's own changes; null where they are not captured. */
+  readonly back: ChangeWindow | null;
   /** The side whose changes are captured; the other side's applier follows. */
   readonly writer: Side;
   readonly reader: Pick<KeyReader, 'applied' | 'transactionId' | 'keyProblem'>;
@@ -38,7 +40,7 @@ export class FlowWatch {
   readonly writer: Side;
   readonly follower: Side;
   /** What earlier looks found of both sides. */
-  readonly looks = new EarlierLooks();
+  readonly looks: EarlierLooks;
   readonly #options: FlowWatchOptions;
   readonly #still = new Map<number, Standstill>();
   readonly #baselines = new Map<number, { readonly generation: number; readonly transactionId: bigint }>();
@@ -51,6 +53,7 @@ export class FlowWatch {
   constructor(options: FlowWatchOptions) {
     this.topic = options.window.topic;
     this.window = options.window;
+    this.looks = new EarlierLooks(options.back === null ? [options.window] : [options.window, options.back]);
     this.writer = options.writer;
     this.follower = options.writer === 'source' ? 'target' : 'source';
     this.#options = options;

@@ -37,6 +37,7 @@ function follow(limits = LIMITS, ends: ReadonlyMap<number, bigint> = new Map()) 
   const reader = { applied: async () => null, transactionId: async () => 0n, keyProblem: async () => null };
   const watch = new FlowWatch({
     window,
+    back: null,
     writer: 'source',
     group: null,
     fence: null,

@@ -44,6 +44,8 @@ export class FollowedFlow {
   readonly #held = new Map<number, HeldPartition>();
   readonly #everHeld = new Set<number>();
   #looksAtMs = Number.NEGATIVE_INFINITY;
+  /** Logs replaced when looks were written down last: those of before must not outlive them. */
+  #replaced = 0;
 
   constructor(watch: FlowWatch, target: VerifyTarget, store: ContinuousStore, limits: BacklogLimits) {
     this.watch = watch;
@@ -185,8 +187,9 @@ export class FollowedFlow {
   /** How far each held partition is verified, and what was left out since `written` said so last. */
   progress(nowMs: number) {
     const { topic, looks } = this.watch;
-    const isDue = looks.all.length > 0 && nowMs - this.#looksAtMs >= LOOKS_EVERY_MS;
-    if (isDue) this.#looksAtMs = nowMs;
+    const isLate = nowMs - this.#looksAtMs >= LOOKS_EVERY_MS || looks.replaced !== this.#replaced;
+    const isDue = looks.all.length > 0 && isLate;
+    if (isDue) [this.#looksAtMs, this.#replaced] = [nowMs, looks.replaced];
     return [...this.#held].map(([part, held]) => {
       const waits = held.backlog.verifiedTo(held.end);
       held.verifiedOffset = held.storedFirst !== null && held.storedFirst < waits ? held.storedFirst : waits;

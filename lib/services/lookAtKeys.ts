@@ -110,6 +110,7 @@ async function look(
 ): Promise<Pick<LookedAt, 'source' | 'target' | 'readAtMs' | 'forward' | 'reverse'>> {
   const { keyReader, forward, limits } = table;
   const backFrom = reverse === null ? null : await committed(reverse);
+  const { replaced } = forward.looks;
   const forwardEnds = forward.window.ends;
   const source = await keyReader.read('source', keys, form);
   const backAround = reverse === null ? null : await around(reverse, source, backFrom);
@@ -126,8 +127,9 @@ async function look(
     { snapshot: source.snapshot, ends: forwardEnds },
     { snapshot: target.snapshot, ends: reverseEnds },
   ];
-  forward.looks.note(atSource, atTarget, appliedAround, readAtMs);
-  if (backAround !== null) reverse?.looks.note(atTarget, atSource, backAround, readAtMs);
+  const at = { nowMs: readAtMs, replaced };
+  forward.looks.note(atSource, atTarget, appliedAround, at);
+  if (backAround !== null) reverse?.looks.note(atTarget, atSource, backAround, at);
   const fencedBack = reverse === null ? null : await fence(reverse, target.lsn, keys, patience, signal);
   return {
     source,

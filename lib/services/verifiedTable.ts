@@ -81,22 +81,18 @@ export interface VerifiedTable extends VerifyTarget {
 
 export function verifiedTable(options: VerifiedTableOptions): VerifiedTable {
   const { context, mapping, reader, keyReader, store, clock, ids, pause, logger } = options;
-  const watch = (writer: Side, flow: { topic: string; applied: AppliedPosition }, fence: CaptureFence | null) =>
-    new FlowWatch({
-      window: new ChangeWindow({
-        topic: flow.topic,
-        columns: { key: mapping[writer].key, compared: imageColumns(mapping, writer) },
-        pause,
-        ...(options.memory === undefined ? {} : { memory: options.memory }),
-      }),
-      writer,
-      reader: keyReader,
-      group: flow.applied.kind === 'group' ? (options.groupOffsets?.(flow.applied.groupId) ?? null) : null,
-      fence,
-      log: options.log,
-      clock,
+  const windowOf = (writer: Side, topic: string) =>
+    new ChangeWindow({
+      topic,
+      columns: { key: mapping[writer].key, compared: imageColumns(mapping, writer) },
       pause,
+      ...(options.memory === undefined ? {} : { memory: options.memory }),
     });
+  const there = windowOf('source', mapping.topic);
+  const back = mapping.reverse === undefined ? null : windowOf('target', mapping.reverse.topic);
+  const groupOf = (applied: AppliedPosition) =>
+    applied.kind === 'group' ? (options.groupOffsets?.(applied.groupId) ?? null) : null;
+  const watched = { reader: keyReader, log: options.log, clock, pause };
   return {
     context,
     table: mapping.id,
@@ -109,8 +105,25 @@ export function verifiedTable(options: VerifiedTableOptions): VerifiedTable {
     ids,
     logger,
     limits: { ...VERIFY_LIMITS, ...options.limits },
-    forward: watch('source', mapping, options.fence),
-    reverse: mapping.reverse === undefined ? null : watch('target', mapping.reverse, options.reverseFence),
+    forward: new FlowWatch({
+      ...watched,
+      window: there,
+      back,
+      writer: 'source',
+      group: groupOf(mapping.applied),
+      fence: options.fence,
+    }),
+    reverse:
+      mapping.reverse === undefined || back === null
+        ? null
+        : new FlowWatch({
+            ...watched,
+            window: back,
+            back: there,
+            writer: 'target',
+            group: groupOf(mapping.reverse.applied),
+            fence: options.reverseFence,
+          }),
   };
 }
 
