@@ -55,13 +55,10 @@ export function tableSchema<I extends z.ZodType<string>, D extends z.ZodType<num
       .array(z.string())
       .default([])
       .meta({ description: 'Source columns that are left out of the comparison on purpose.' }),
-    masked: z
-      .array(z.string())
-      .default([])
-      .meta({
-        description:
-          'Columns, by their name in `columns`, whose values are not kept; none of the key, which names the row.',
-      }),
+    masked: z.array(z.string()).default([]).meta({
+      description:
+        'Columns, by their name in `columns`, whose values are not kept; none of the key, which names the row.',
+    }),
     filter: z
       .strictObject({ source: expression.optional(), target: expression.optional() })
       .optional()

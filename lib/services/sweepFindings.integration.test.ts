@@ -121,10 +121,37 @@ describe('the leg of a divergence', () => {
     ['is another one where a look tells another', [seen(1, 'transport'), seen(2, 'apply')], 'apply', 2],
     [
       'says nothing of a later change that is held',
+      [seen(1, 'transport'), seen(2, 'unknown', { offset: '90' })],
+      'unknown',
+      2,
+    ],
+    [
+      'nor of a later one of the same transaction',
       [
         seen(1, 'transport', { lsn: '0/9A', txid: '90' }),
         seen(2, 'unknown', { offset: '90', lsn: '0/9C', txid: '90' }),
       ],
+      'unknown',
+      2,
+    ],
+    [
+      'nor of one at the same place of another log',
+      [
+        seen(1, 'transport', { lsn: '0/9A', txid: '90' }),
+        seen(2, 'unknown', { offset: '90', lsn: '0/9A', txid: '91' }),
+      ],
+      'unknown',
+      2,
+    ],
+    [
+      'nor of one at the same offset of another partition',
+      [seen(1, 'transport', { partition: 0 }), seen(2, 'unknown', { offset: '40', partition: 1 })],
+      'unknown',
+      2,
+    ],
+    [
+      'nor where the row has another owner now',
+      [seen(1, 'transport', { owner: 'source' }), seen(2, 'unknown', { owner: 'target' })],
       'unknown',
       2,
     ],

@@ -91,7 +91,7 @@ export class PostgresRowReader implements VersionedRowReader {
         parameters,
         (condition) => `select d.n::text, d.s1::text, d.s2::text from (${digestOf(plan, condition)}) d`,
       );
-      const rows = await this.#query(side, part)(Digest, statement, parameters.values);
+      const rows = await this.#queryFor(side, part)(Digest, statement, parameters.values);
       const found = rows.toSorted((a, b) => a.i - b.i).map((row) => rangeDigest(row.n, row.s1, row.s2));
       return { rows: Number(found.reduce((sum, digest) => sum + digest.rows, 0n)), found };
     });
@@ -112,7 +112,7 @@ export class PostgresRowReader implements VersionedRowReader {
         (condition) => `select json_agg(k)::text as keys, string_agg(h, ',') as hashes
           from (select ${key} as k, ${listedHash(plan)} as h from ${tableOf(plan)} where ${condition} offset 0) x`,
       );
-      const ranged = await this.#query(side, part)(Listed, statement, parameters.values);
+      const ranged = await this.#queryFor(side, part)(Listed, statement, parameters.values);
       const found = ranged.flatMap(({ keys, hashes }) => {
         if (keys === null || hashes === null) return [];
         const own = hashes.split(',');
@@ -130,8 +130,9 @@ export class PostgresRowReader implements VersionedRowReader {
     await database.budget.take(keys.length);
     return readVersionedRows(database.query, plan, keys);
   }
-  /** Ranges with two ends are bounds in arrays: one statement for all of them, however many there are. */
-  #query(side: Side, ranges: readonly KeyRange[]): RowQuery {
+
+  /** Ranges with two ends are bounds in arrays, one text however many there are; that of others has their numbers in it. */
+  #queryFor(side: Side, ranges: readonly KeyRange[]): RowQuery {
     const { prepared, query } = this.#databases[side];
     return ranges.every(({ lo, hi }) => lo !== null && hi !== null) ? prepared : query;
   }

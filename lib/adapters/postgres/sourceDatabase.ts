@@ -68,6 +68,7 @@ export class SourceDatabase {
   /** Whoever waits for a connection waits here: a busy pool must not pass for a database that is away. */
   readonly #turns: Turns;
   readonly #place: string;
+  #mayPrepare = true;
 
   constructor(options: SourceDatabaseOptions) {
     this.id = options.id;
@@ -85,6 +86,8 @@ export class SourceDatabase {
       max: this.maxConnections,
       connectionTimeoutMillis: 5_000,
       idleTimeoutMillis: 30_000,
+      // With a connection end the plans that it keeps, which may be of a table as small as it was.
+      maxLifetimeSeconds: 600,
       options: sessionOptions(SETTINGS),
     });
     // A connection that dies, idle or in use, is replaced at the next query; without a listener it would end the process.
@@ -96,8 +99,16 @@ export class SourceDatabase {
   query: RowQuery = (schema, sql, values = []) => this.#rows(schema, { text: sql, values });
 
   /** As `query`, of a statement that comes again and again: each connection parses it once, and PostgreSQL keeps its plan. */
-  prepared: RowQuery = (schema, sql, values = []) =>
-    this.#rows(schema, { name: statementName(sql), text: sql, values });
+  prepared: RowQuery = async (schema, sql, values = []) => {
+    if (!this.#mayPrepare) return this.query(schema, sql, values);
+    try {
+      return await this.#rows(schema, { name: statementName(sql), text: sql, values });
+    } catch (error) {
+      if (!isOfAnotherSession(error)) throw error;
+      this.#mayPrepare = false;
+      return this.query(schema, sql, values);
+    }
+  };
 
   /** Rows of one statement, whose columns are texts. */
   texts: TextQuery = async (sql, values = []) => {
@@ -212,6 +223,12 @@ export class SourceDatabase {
         );
     }
   }
+}
+
+/** Behind a pooler that shares sessions between transactions, a statement may be looked for where it was not prepared. */
+function isOfAnotherSession(error: unknown): boolean {
+  const cause = error instanceof BanyanError ? error.cause : undefined;
+  return cause instanceof pg.DatabaseError && (cause.code === '26000' || cause.code === '42P05');
 }
 
 /** PostgreSQL cuts names at 63 bytes. */

@@ -59,7 +59,9 @@ export async function storeFindings(
          run_id = $4
        from f where d.context = $1 and d."table" = $2 and d.key = f.key and d.resolved_at is null
          and f.state = 'DIVERGED' and f.leg = 'unknown' and d.state = 'DIVERGED' and d.leg <> 'unknown'
-         and (coalesce(f.detail ->> 'offset', d.detail ->> 'offset', '') = coalesce(d.detail ->> 'offset', '')
+         and d.detail -> 'owner' is not distinct from f.detail -> 'owner'
+         and (f.detail ->> 'offset' is null
+           or (f.detail ->> 'offset' = d.detail ->> 'offset' and f.detail -> 'partition' is not distinct from d.detail -> 'partition')
            or (f.detail ->> 'lsn' = d.detail ->> 'lsn' and f.detail ->> 'txid' = d.detail ->> 'txid'))
          and d.detail -> 'writtenBy' = f.detail -> 'writtenBy'
          and d.detail -> 'source' = f.detail -> 'source' and d.detail -> 'target' = f.detail -> 'target'
