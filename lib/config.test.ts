@@ -140,9 +140,21 @@ describe('a table', () => {
     ]);
   });
 
+  it('refuses to mask a key that is mapped too', () => {
+    const mapped = edited('          sku: sku\n', '          item_id: item_id\n          sku: sku\n');
+    const topic = '        topic: monolith.public.inventory\n';
+    const result = parseConfig(mapped.replace(topic, `${topic}        masked: [sku, item_id]\n`), {});
+    expect('problems' in result ? result.problems : []).toEqual([
+      expect.objectContaining({
+        path: 'contexts[0].tables[0].masked[1]',
+        expected: expect.stringContaining('no column of the key'),
+      }),
+    ]);
+  });
+
   it.each([
     ['a mask of no column', '        masked: [email]\n', 'masked[0]', 'the name of a mapped column'],
-    ['a mask of the key', '        masked: [item_id]\n', 'masked[0]', 'no column of the key'],
+    ['a mask of a key that is not mapped', '        masked: [item_id]\n', 'masked[0]', 'no column of the key'],
     ['a mapped column ignored', '        ignore: [sku]\n', 'ignore[0]', 'neither mapped nor of the key'],
     ['an unknown capture mode', '        capture: { time: iso }\n', 'capture.time', 'one of adaptive'],
     [

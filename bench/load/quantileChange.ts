@@ -1,10 +1,10 @@
-/** Latencies of one round, in ms: first of the load alone, then of the same load beside the work that is measured. */
+/** Latencies of one round, in ms, of the same load at two times: `after` beside the work that is measured. */
 export interface Round {
-  readonly without: readonly number[];
-  readonly during: readonly number[];
+  readonly before: readonly number[];
+  readonly after: readonly number[];
 }
 
-/** By how many percent a quantile is higher in `during`, and the interval that holds it with 95 % confidence. */
+/** By how many percent a quantile is higher in `after`, and the interval that holds it with 95 % confidence. */
 export interface QuantileChange {
   readonly percent: number;
   readonly low: number;
@@ -24,10 +24,10 @@ export function quantile(values: readonly number[], q: number): number {
  * of one moment are alike, and a drift of the machine falls on both halves of a round.
  */
 export function quantileChange(rounds: readonly Round[], q: number): QuantileChange {
-  const [without, during] = [pooled(rounds, 'without'), pooled(rounds, 'during')];
+  const [before, after] = [pooled(rounds, 'before'), pooled(rounds, 'after')];
   const once = rounds.map(() => 1);
   const percent = (weights: readonly number[]) =>
-    (weightedQuantile(during, weights, q) / weightedQuantile(without, weights, q) - 1) * 100;
+    (weightedQuantile(after, weights, q) / weightedQuantile(before, weights, q) - 1) * 100;
   const resampled = Array.from({ length: RESAMPLES }, () => percent(drawn(rounds.length)));
   return { percent: percent(once), low: quantile(resampled, 0.025), high: quantile(resampled, 0.975) };
 }
@@ -51,12 +51,15 @@ function drawn(rounds: number): readonly number[] {
   return weights;
 }
 
+/** By nearest rank; walked from the top, for it is high quantiles that are asked for. */
 function weightedQuantile(sorted: readonly Pooled[], weights: readonly number[], q: number): number {
   const total = sorted.reduce((sum, { round }) => sum + (weights[round] ?? 0), 0);
-  let left = Math.ceil(q * total);
-  for (const { ms, round } of sorted) {
-    left -= weights[round] ?? 0;
-    if (left <= 0) return ms;
+  let left = total - Math.ceil(q * total) + 1;
+  for (let i = sorted.length - 1; i >= 0; i -= 1) {
+    const entry = sorted[i];
+    if (entry === undefined) break;
+    left -= weights[entry.round] ?? 0;
+    if (left <= 0) return entry.ms;
   }
   return Number.NaN;
 }

@@ -1,13 +1,11 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { type EmbeddedPostgres, freePort, startEmbeddedPostgres } from '../adapters/embedded/embeddedPostgres.ts';
+import { BenchChild } from './benchChild.ts';
 import { bindToProcessor, putFirst } from './bindToProcessor.ts';
-import { sleep } from './clocks.ts';
-import { LoadFigures, type LoadOrder } from './harmLoadMessages.ts';
+import { type Latencies, LoadFigures, type LoadOrder } from './harmLoadMessages.ts';
 import { HARM_PHASES, type HarmPhase } from './harmPhases.ts';
 
 export interface HarmOptions {
@@ -22,7 +20,7 @@ export interface HarmOptions {
 
 /** Latencies of the source's own queries, in ms; without those that met stolen time. */
 export interface HarmFigures {
-  readonly rounds: readonly Readonly<Record<HarmPhase, readonly number[]>>[];
+  readonly rounds: readonly Readonly<Record<HarmPhase, Latencies>>[];
   /** Rows that the sweeps compared a second while they were measured. */
   readonly sweptPerSec: Readonly<Record<Exclude<HarmPhase, 'without'>, number>>;
   /** Share of the queries that were left out, for the host took the processors away meanwhile. */
@@ -31,7 +29,7 @@ export interface HarmFigures {
   readonly isApart: boolean;
 }
 
-/** The source shares its processor with nothing but its clients; all else is on other machines in use. */
+/** The source shares its processor with the load alone; all else is on other machines in use. */
 const SOURCE_PROCESSOR = 0;
 const OTHERS_PROCESSOR = 1;
 const IN_MEMORY = '/dev/shm';
@@ -39,11 +37,16 @@ const IN_MEMORY = '/dev/shm';
 const ROOM_BYTES = 2.5 * 1024 ** 3;
 /** After a switch the chunk under way ends, or the first begins. */
 const SETTLE_MS = 1_500;
-/** Each phase as often before another as behind it. */
+/** Every order of the phases, in turn: each comes as often behind one as behind the other, and a drift falls on all. */
 const ORDERS: readonly (readonly HarmPhase[])[] = [
   ['without', 'elsewhere', 'during'],
   ['during', 'elsewhere', 'without'],
+  ['elsewhere', 'during', 'without'],
+  ['without', 'during', 'elsewhere'],
+  ['during', 'without', 'elsewhere'],
+  ['elsewhere', 'without', 'during'],
 ];
+const IN_NO_HURRY = ['-c', 'fsync=off'];
 /** Of the garbage collector, while latencies are measured. */
 const NO_PAUSES = ['--expose-gc', '--max-semi-space-size=256'];
 const FILL = `
@@ -54,8 +57,8 @@ const FILL = `
 
 /**
  * Measures a constant load on the source without a sweep, with one at its budget and with one of a twin of the source, in
- * turns of one run. Each database is a server of its own, as in use: the source has its processor with its clients, and
- * the others wait for no disk.
+ * turns of one run. Each database is a server of its own, as in use: the source has its processor with the load, and the
+ * others wait for no disk.
  */
 export async function benchHarm(options: HarmOptions): Promise<HarmFigures> {
   const folder = mkdtempSync(join(placeForServers(), 'banyan-bench-harm-'));
@@ -69,37 +72,39 @@ export async function benchHarm(options: HarmOptions): Promise<HarmFigures> {
     await server.ensureDatabase(name);
     return server.url(name);
   };
-  const children: ChildProcess[] = [];
-  const startChild = async (program: string, setup: object, flags: readonly string[], processor: number) => {
-    const file = fileURLToPath(new URL(program, import.meta.url));
-    const child = fork(file, [JSON.stringify(setup)], { execArgv: [...process.execArgv, ...flags] });
+  const children: BenchChild[] = [];
+  const startChild = async (processor: number, ...program: Parameters<typeof BenchChild.start>) => {
+    const child = await BenchChild.start(...program);
     children.push(child);
-    await answerOf(child);
-    bind(child.pid ?? 0, processor);
+    bind(child.pid, processor);
     return child;
   };
   let isApart = availableParallelism() > OTHERS_PROCESSOR;
   const bind = (pid: number, processor: number) => {
     isApart &&= bindToProcessor(pid, processor);
   };
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
   try {
+    // With it whatever it starts.
+    bind(process.pid, OTHERS_PROCESSOR);
     const source = await start('monolith', []);
-    const [twin, target, store] = [
-      await start('twin', ['-c', 'fsync=off']),
-      await start('inventory', ['-c', 'fsync=off']),
-      await start('store', ['-c', 'fsync=off']),
-    ];
+    const twin = await start('twin', IN_NO_HURRY);
+    const target = await start('inventory', IN_NO_HURRY);
+    const store = await start('store', IN_NO_HURRY);
     for (const url of [source, twin, target]) await fill(url, options.rows);
     const { rowsPerSec, queriesPerSec, rows } = options;
-    const setup = { source, twin, target, store, rowsPerSec };
-    const sweeper = await startChild('./benchHarmSweep.ts', setup, [], OTHERS_PROCESSOR);
-    const load = await startChild('./benchHarmLoad.ts', { source, rows, queriesPerSec }, NO_PAUSES, SOURCE_PROCESSOR);
-    isApart &&= putFirst(load.pid ?? 0);
-    return { ...(await measure(store, sweeper, load, options)), isApart };
+    const sweep = { source, twin, target, store, rowsPerSec };
+    const sweeper = await startChild(OTHERS_PROCESSOR, './benchHarmSweep.ts', sweep);
+    const load = await startChild(SOURCE_PROCESSOR, './benchHarmLoad.ts', { source, rows, queriesPerSec }, NO_PAUSES);
+    isApart &&= putFirst(load.pid);
+    const measured = measure(store, sweeper, load, options);
+    return { ...(await Promise.race([measured, sweeper.ended, load.ended])), isApart };
   } finally {
-    for (const child of children) await endChild(child);
-    for (const server of servers) await server.stop();
-    rmSync(folder, { recursive: true, force: true });
+    await Promise.allSettled(children.map((child) => child.end()));
+    await Promise.allSettled(servers.map((server) => server.stop()));
+    remove();
+    process.off('exit', remove);
   }
 }
 
@@ -119,61 +124,46 @@ async function fill(url: string, rows: number): Promise<void> {
   await client.end();
 }
 
-async function endChild(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise((done) => child.once('exit', done));
-  child.send('end');
-  await Promise.race([ended, sleep(10_000)]);
-  child.kill('SIGKILL');
-}
-
-/** The next message of a child, unless it ends. */
-function answerOf(child: ChildProcess): Promise<unknown> {
-  return new Promise((done, reject) => {
-    const onExit = (code: number | null) => reject(new Error(`a process of the benchmark ended with code ${code}`));
-    child.once('exit', onExit);
-    child.once('message', (message) => {
-      child.off('exit', onExit);
-      done(message);
-    });
-  });
-}
-
 async function measure(
   storeUrl: string,
-  sweeper: ChildProcess,
-  loader: ChildProcess,
+  sweeper: BenchChild,
+  loader: BenchChild,
   options: HarmOptions,
 ): Promise<Omit<HarmFigures, 'isApart'>> {
   const store = new pg.Pool({ connectionString: storeUrl, max: 1 });
   const compared = async () =>
     Number((await store.query('select coalesce(sum(rows_compared), 0) as rows from verify_run')).rows[0].rows);
   const load = async (forMs: number): Promise<LoadFigures> => {
-    const answer = answerOf(loader);
     const order: LoadOrder = { forMs };
-    loader.send(order);
-    return LoadFigures.parse(await answer);
+    return LoadFigures.parse(await loader.ask(order));
   };
   const rounds: HarmFigures['rounds'][number][] = [];
-  const sweptPerSec = { elsewhere: 0, during: 0 };
+  const swept = { elsewhere: { rows: 0, ms: 0 }, during: { rows: 0, ms: 0 } };
   const leftOut = { without: 0, elsewhere: 0, during: 0 };
-  const sweptSec = (options.rounds * options.windowMs) / 1000;
   try {
     await load(SETTLE_MS);
     for (let round = 0; round < options.rounds; round += 1) {
-      const measured: Record<HarmPhase, readonly number[]> = { without: [], elsewhere: [], during: [] };
-      // The order changes each round, so that a drift of the machine falls on all.
+      const measured: Partial<Record<HarmPhase, Latencies>> = {};
       for (const phase of ORDERS[round % ORDERS.length] ?? HARM_PHASES) {
-        sweeper.send(phase);
+        sweeper.tell(phase);
         await load(SETTLE_MS);
-        const before = await compared();
+        const [before, startMs] = [await compared(), performance.now()];
         const { latencies, stolen } = await load(options.windowMs);
-        leftOut[phase] += stolen / (latencies.length + stolen) / options.rounds;
-        if (phase !== 'without') sweptPerSec[phase] += ((await compared()) - before) / sweptSec;
+        const seen = latencies.read.length + latencies.update.length + latencies.sum.length;
+        leftOut[phase] += stolen / (seen + stolen) / options.rounds;
+        if (phase !== 'without') {
+          swept[phase].rows += (await compared()) - before;
+          swept[phase].ms += performance.now() - startMs;
+        }
         measured[phase] = latencies;
       }
-      rounds.push(measured);
+      const { without, elsewhere, during } = measured;
+      if (without !== undefined && elsewhere !== undefined && during !== undefined) {
+        rounds.push({ without, elsewhere, during });
+      }
     }
+    const perSec = ({ rows, ms }: { rows: number; ms: number }) => (rows / ms) * 1_000;
+    const sweptPerSec = { elsewhere: perSec(swept.elsewhere), during: perSec(swept.during) };
     return { rounds, sweptPerSec, leftOut };
   } finally {
     await store.end();

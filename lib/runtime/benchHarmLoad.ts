@@ -3,18 +3,22 @@
 import pg from 'pg';
 import { z } from 'zod';
 import { sleep } from './clocks.ts';
-import { type LoadFigures, LoadOrder } from './harmLoadMessages.ts';
+import { type Latencies, type LoadFigures, LoadOrder, type QueryKind } from './harmLoadMessages.ts';
 import { StolenTime } from './stolenTime.ts';
 
 const Setup = z.object({ source: z.string(), rows: z.number(), queriesPerSec: z.number() });
 const CONNECTIONS = 16;
 /**
- * Of twenty queries one sums 2,000 rows, four write one and the others read one. The updates are of a column that is not
- * compared: no capture carries them to the target, where every other one would be a divergence.
+ * The updates are of a column that is not compared: no capture carries them to the target, and an update of any other
+ * column would be a divergence.
  */
-const SUM = { name: 'sum', text: 'select sum(qty), max(updated_at) from stock where id >= $1 and id < $1 + 2000' };
-const UPDATE = { name: 'update', text: 'update stock set touched_at = now() where id = $1' };
-const READ = { name: 'read', text: 'select id, sku, qty from stock where id = $1' };
+const QUERIES: Readonly<Record<QueryKind, string>> = {
+  read: 'select id, sku, qty from stock where id = $1',
+  update: 'update stock set touched_at = now() where id = $1',
+  sum: 'select sum(qty), max(updated_at) from stock where id >= $1 and id < $1 + 2000',
+};
+/** Of twenty queries one is a sum, and four are updates. */
+const kindOf = (i: number): QueryKind => (i % 20 === 0 ? 'sum' : i % 5 === 1 ? 'update' : 'read');
 
 function serve({ source, rows, queriesPerSec }: z.infer<typeof Setup>): void {
   const pool = new pg.Pool({ connectionString: source, max: CONNECTIONS });
@@ -36,25 +40,27 @@ async function load(pool: pg.Pool, rows: number, queriesPerSec: number, forMs: n
   const stolen = new StolenTime();
   const startedMs = performance.now();
   const total = Math.round((queriesPerSec * forMs) / 1000);
-  const queries: { readonly sentMs: number; readonly endMs: number }[] = [];
+  const queries: { readonly kind: QueryKind; readonly sentMs: number; readonly endMs: number }[] = [];
   const running: Promise<void>[] = [];
   for (let i = 0; i < total; i += 1) {
     const dueMs = startedMs + (i * 1000) / queriesPerSec;
     const waitMs = dueMs - performance.now();
     if (waitMs > 0) await sleep(waitMs);
     const key = 1 + ((i * 7_919 + Math.floor(startedMs)) % rows);
-    const query = i % 20 === 0 ? SUM : i % 5 === 1 ? UPDATE : READ;
+    const kind = kindOf(i);
     const sentMs = performance.now();
     running.push(
-      pool.query({ ...query, values: [key] }).then(() => {
-        queries.push({ sentMs, endMs: performance.now() });
+      pool.query({ name: kind, text: QUERIES[kind], values: [key] }).then(() => {
+        queries.push({ kind, sentMs, endMs: performance.now() });
       }),
     );
   }
   await Promise.all(running);
   await stolen.stop();
   const own = queries.filter(({ sentMs, endMs }) => !stolen.touches(sentMs, endMs));
-  return { latencies: own.map(({ sentMs, endMs }) => endMs - sentMs), stolen: queries.length - own.length };
+  const latencies: Latencies = { read: [], update: [], sum: [] };
+  for (const { kind, sentMs, endMs } of own) latencies[kind].push(endMs - sentMs);
+  return { latencies, stolen: queries.length - own.length };
 }
 
 serve(Setup.parse(JSON.parse(process.argv[2] ?? '')));

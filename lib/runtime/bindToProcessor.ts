@@ -7,11 +7,13 @@ import { constants, setPriority } from 'node:os';
  * follow. False where the system can't (taskset of Linux).
  */
 export function bindToProcessor(pid: number, processor: number): boolean {
+  const bind = (each: string) =>
+    spawnSync('taskset', ['-a', '-c', '-p', String(processor), each], { stdio: 'ignore' }).status === 0;
+  // Before its children are looked for: one that starts meanwhile follows it.
+  if (!bind(String(pid))) return false;
   const children = `/proc/${pid}/task/${pid}/children`;
   const found = existsSync(children) ? readFileSync(children, 'utf8').split(' ').filter(Boolean) : [];
-  return [String(pid), ...found].every(
-    (each) => spawnSync('taskset', ['-a', '-c', '-p', String(processor), each], { stdio: 'ignore' }).status === 0,
-  );
+  return found.every((each) => bind(each) || !existsSync(`/proc/${each}`));
 }
 
 /**
