@@ -7,7 +7,9 @@ import type { Latencies, QueryKind } from '../lib/runtime/harmLoadMessages.ts';
 import { HARM_PHASES, type HarmPhase } from '../lib/runtime/harmPhases.ts';
 import { quantile, quantileChange } from './load/quantileChange.ts';
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+const stopped = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const)
+  process.once(name, () => stopped.abort(new Error(`stopped by ${name}`)));
 
 const TARGET_PERCENT = 5;
 const BUDGET_REACHED = 0.95;
@@ -35,6 +37,7 @@ const { rounds, sweptPerSec, leftOut, isApart } = await benchHarm({
   queriesPerSec: Number(values.queries),
   rounds: Number(values.rounds),
   windowMs: Number(values.seconds) * 1000,
+  signal: stopped.signal,
 });
 const round = (value: number) => Number(value.toFixed(3));
 type Of = (latencies: Latencies) => readonly number[];

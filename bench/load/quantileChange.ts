@@ -37,8 +37,17 @@ interface Pooled {
   readonly round: number;
 }
 
-function pooled(rounds: readonly Round[], half: keyof Round): readonly Pooled[] {
-  return rounds.flatMap((values, round) => values[half].map((ms) => ({ ms, round }))).sort((a, b) => a.ms - b.ms);
+/** The latencies of all rounds in ascending order, and how many each round has. */
+interface Pool {
+  readonly sorted: readonly Pooled[];
+  readonly counts: readonly number[];
+}
+
+function pooled(rounds: readonly Round[], half: keyof Round): Pool {
+  return {
+    sorted: rounds.flatMap((values, round) => values[half].map((ms) => ({ ms, round }))).sort((a, b) => a.ms - b.ms),
+    counts: rounds.map((values) => values[half].length),
+  };
 }
 
 /** How often each round is drawn in one resample. */
@@ -52,8 +61,8 @@ function drawn(rounds: number): readonly number[] {
 }
 
 /** By nearest rank; walked from the top, for it is high quantiles that are asked for. */
-function weightedQuantile(sorted: readonly Pooled[], weights: readonly number[], q: number): number {
-  const total = sorted.reduce((sum, { round }) => sum + (weights[round] ?? 0), 0);
+function weightedQuantile({ sorted, counts }: Pool, weights: readonly number[], q: number): number {
+  const total = counts.reduce((sum, count, round) => sum + count * (weights[round] ?? 0), 0);
   let left = total - Math.ceil(q * total) + 1;
   for (let i = sorted.length - 1; i >= 0; i -= 1) {
     const entry = sorted[i];

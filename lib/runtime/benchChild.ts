@@ -1,6 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { sleep } from './clocks.ts';
 
 const END_MS = 10_000;
 
@@ -46,10 +45,11 @@ export class BenchChild {
   }
 
   async end(): Promise<void> {
-    if (!this.#process.connected) return;
-    this.tell('end');
-    await Promise.race([this.ended.catch(() => undefined), sleep(END_MS)]);
-    this.#process.kill('SIGKILL');
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    const late = setTimeout(() => this.#process.kill('SIGKILL'), END_MS);
+    if (this.#process.connected) this.tell('end');
+    await this.ended.catch(() => undefined);
+    clearTimeout(late);
   }
 
   #answer(): Promise<unknown> {

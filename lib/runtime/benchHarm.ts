@@ -16,6 +16,8 @@ export interface HarmOptions {
   readonly rounds: number;
   /** Length of one measurement; a round has three. */
   readonly windowMs: number;
+  /** Ends the measurement, and what it started. */
+  readonly signal: AbortSignal;
 }
 
 /** Latencies of the source's own queries, in ms; without those that met stolen time. */
@@ -37,7 +39,7 @@ const IN_MEMORY = '/dev/shm';
 const ROOM_BYTES = 2.5 * 1024 ** 3;
 /** After a switch the chunk under way ends, or the first begins. */
 const SETTLE_MS = 1_500;
-/** Every order of the phases, in turn: each comes as often behind one as behind the other, and a drift falls on all. */
+/** Every order of the phases, in turn: in a round each comes as often behind one as behind the other. */
 const ORDERS: readonly (readonly HarmPhase[])[] = [
   ['without', 'elsewhere', 'during'],
   ['during', 'elsewhere', 'without'],
@@ -98,8 +100,12 @@ export async function benchHarm(options: HarmOptions): Promise<HarmFigures> {
     const sweeper = await startChild(OTHERS_PROCESSOR, './benchHarmSweep.ts', sweep);
     const load = await startChild(SOURCE_PROCESSOR, './benchHarmLoad.ts', { source, rows, queriesPerSec }, NO_PAUSES);
     isApart &&= putFirst(load.pid);
+    options.signal.throwIfAborted();
     const measured = measure(store, sweeper, load, options);
-    return { ...(await Promise.race([measured, sweeper.ended, load.ended])), isApart };
+    const stopped = new Promise<never>((_, reject) => {
+      options.signal.addEventListener('abort', () => reject(options.signal.reason));
+    });
+    return { ...(await Promise.race([measured, sweeper.ended, load.ended, stopped])), isApart };
   } finally {
     await Promise.allSettled(children.map((child) => child.end()));
     await Promise.allSettled(servers.map((server) => server.stop()));

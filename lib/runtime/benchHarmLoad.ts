@@ -63,4 +63,6 @@ async function load(pool: pg.Pool, rows: number, queriesPerSec: number, forMs: n
   return { latencies, stolen: queries.length - own.length };
 }
 
+// Whoever started it may be gone.
+process.once('disconnect', () => process.exit());
 serve(Setup.parse(JSON.parse(process.argv[2] ?? '')));

@@ -31,6 +31,8 @@ const MAPPING: TableMapping = {
   applied: { kind: 'table', query: 'select partition, next_offset from applied_offset where topic = $1' },
 };
 
+// Whoever started it may be gone.
+process.once('disconnect', () => process.exit());
 const setup = Setup.parse(JSON.parse(process.argv[2] ?? ''));
 const store = await openDatabase({ url: setup.store, applicationName: 'bench', migrate: true });
 let order: z.infer<typeof Order> = 'without';

@@ -131,6 +131,19 @@ describe('the log that was verified before', () => {
     return w;
   };
 
+  it.each<[string, bigint, number]>([
+    ['ends behind it', 2n, 0],
+    ['ends before it, as another log does that was made meanwhile', 1n, 1],
+  ])('%s when the partition is taken up', (_, high, replaced) => {
+    const w = reopened(0n);
+    expect(w.replaced).toBe(0);
+    w.partition(0)?.checkRange(0n, high);
+    expect(w.replaced).toBe(replaced);
+    expect(w.partition(0)).toMatchObject({ generation: replaced, heldSince: replaced === 0 ? 'start' : 'unknown' });
+    w.partition(0)?.checkRange(0n, high);
+    expect(w.replaced).toBe(replaced);
+  });
+
   it('is marked by its last record', () => {
     expect(mark).toMatchObject({ offset: 1n });
     expect(verified.partition(0)?.markBelow(1n)).toBeNull();

@@ -46,9 +46,14 @@ export class FlowWatch {
   readonly #baselines = new Map<number, { readonly generation: number; readonly transactionId: bigint }>();
   #ends: Positions | null = null;
   #keyProblem: string | null = null;
-  readonly #jumps = new Map<number, readonly OffsetJump[]>();
+  /** By partition, with how many logs had been read there: in another log the offsets are others. */
+  readonly #jumps = new Map<number, { readonly logs: number; readonly jumps: readonly OffsetJump[] }>();
   #begun = 0;
-  #noted: { readonly begun: number; readonly applied: Positions | null } = { begun: 0, applied: null };
+  #noted: { readonly begun: number; readonly replaced: number; readonly applied: Positions | null } = {
+    begun: 0,
+    replaced: 0,
+    applied: null,
+  };
 
   constructor(options: FlowWatchOptions) {
     this.topic = options.window.topic;
@@ -96,8 +101,9 @@ export class FlowWatch {
    */
   async noteBaselineOf(reverse: FlowWatch): Promise<void> {
     const { begun } = reverse;
-    if (begun === 0 || this.#noted.begun === begun) return;
-    this.#noted = { begun, applied: await this.applied().catch(() => null) };
+    const { replaced } = this.looks;
+    if (begun === 0 || (this.#noted.begun === begun && this.#noted.replaced === replaced)) return;
+    this.#noted = { begun, replaced, applied: await this.applied().catch(() => null) };
   }
 
   /** Looks at the applier's position and the log's ends, so that what happens while nothing is compared is noticed. */
@@ -206,9 +212,15 @@ export class FlowWatch {
 
   /** Notes that the applier's position was set over these offsets. */
   noteJump(part: number, jump: OffsetJump): void {
-    const known = this.#jumps.get(part) ?? [];
+    const known = this.#jumpsOf(part);
     if (known.some(({ from, to }) => from <= jump.from && to >= jump.to)) return;
-    this.#jumps.set(part, [...known, jump].slice(-JUMPS_KEPT));
+    const logs = this.window.partition(part)?.logs ?? 0;
+    this.#jumps.set(part, { logs, jumps: [...known, jump].slice(-JUMPS_KEPT) });
+  }
+
+  #jumpsOf(part: number): readonly OffsetJump[] {
+    const known = this.#jumps.get(part);
+    return known === undefined || known.logs !== this.window.partition(part)?.logs ? [] : known.jumps;
   }
 
   remember(applied: Positions): void {
@@ -229,6 +241,7 @@ export class FlowWatch {
     const { applied } = found;
     const next = (positions: Positions) => positions.get(part) ?? 0n;
     const baseline = own === undefined ? null : this.#baseline(own);
+    const notedApplied = this.#noted.replaced === this.looks.replaced ? this.#noted.applied : null;
     return {
       part,
       baseline,
@@ -242,8 +255,8 @@ export class FlowWatch {
             ? { kind: 'range', from: next(applied.from), to: next(applied.to) }
             : { kind: 'exact', next: 0n },
       stillMs: this.stillMs(part),
-      jumps: this.#jumps.get(part) ?? [],
-      appliedAtReverseBaseline: this.#noted.applied === null ? null : next(this.#noted.applied),
+      jumps: this.#jumpsOf(part),
+      appliedAtReverseBaseline: notedApplied === null ? null : next(notedApplied),
       topic:
         this.#keyProblem === null
           ? topicState(this.window, part, found, own, baseline)

@@ -46,6 +46,8 @@ export class FollowedFlow {
   #looksAtMs = Number.NEGATIVE_INFINITY;
   /** Logs replaced when looks were written down last: those of before must not outlive them. */
   #replaced = 0;
+  /** Of the looks that are being written down. */
+  #due: { readonly nowMs: number; readonly replaced: number } | null = null;
 
   constructor(watch: FlowWatch, target: VerifyTarget, store: ContinuousStore, limits: BacklogLimits) {
     this.watch = watch;
@@ -189,7 +191,7 @@ export class FollowedFlow {
     const { topic, looks } = this.watch;
     const isLate = nowMs - this.#looksAtMs >= LOOKS_EVERY_MS || looks.replaced !== this.#replaced;
     const isDue = looks.all.length > 0 && isLate;
-    if (isDue) [this.#looksAtMs, this.#replaced] = [nowMs, looks.replaced];
+    this.#due = isDue ? { nowMs, replaced: looks.replaced } : null;
     return [...this.#held].map(([part, held]) => {
       const waits = held.backlog.verifiedTo(held.end);
       held.verifiedOffset = held.storedFirst !== null && held.storedFirst < waits ? held.storedFirst : waits;
@@ -201,6 +203,7 @@ export class FollowedFlow {
 
   /** Takes what `progress` said as written down. */
   written(progress: readonly { readonly part: number; readonly skipped: bigint }[]): void {
+    if (this.#due !== null) [this.#looksAtMs, this.#replaced] = [this.#due.nowMs, this.#due.replaced];
     for (const { part, skipped } of progress) {
       const held = this.#held.get(part);
       if (held === undefined) continue;

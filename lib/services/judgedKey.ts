@@ -21,7 +21,9 @@ export interface JudgedKey {
   readonly reverseEvents: readonly WindowEvent[];
   /** Of a DIVERGED key, the owner's newest event whose row the other side holds: what came after it was not applied as it stands. */
   readonly holds: bigint | null;
-  /** True of a change of the owner that has not been written into the other side's row, as an earlier look at it proves. */
+  /** True of a change of the owner that came for the first time: what was done with it is to be seen here. */
+  readonly tells: (event: WindowEvent) => boolean;
+  /** True of such a change that has not been written into the other side's row, as an earlier look at it proves. */
   readonly isNotWritten: (event: WindowEvent) => boolean;
   /** The decision on an applier that applies again what is delivered again. */
   readonly ifRepeated: () => KeyDecision;

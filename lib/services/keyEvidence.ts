@@ -1,6 +1,7 @@
 // From what a look found to evidence on one key, and from the rule's decision to a finding. Images of events are read
 // only where a verdict hangs on them: none for a row that is as it should be.
 import { isUnwritten } from '../core/consistency/earlierLook.ts';
+import type { FlowEvidence } from '../core/consistency/flowEvidence.ts';
 import { isHeldFromFirst } from '../core/consistency/isHeldFromFirst.ts';
 import type { KeyDecision } from '../core/consistency/keyDecision.ts';
 import { divergenceKind, sameRow } from '../core/consistency/row.ts';
@@ -185,11 +186,15 @@ function judge(table: VerifiedTable, key: string, found: LookedAt, there: KeyFlo
   const reverseEvents = follow?.events(key) ?? [];
   const judgedAtMs = found.readAtMs;
   const ifRepeated = () => decide(false);
-  const isNotWritten = (event: WindowEvent) =>
-    isUnwritten(lead.watch.looks.all, event, writtenBy[lead.watch.follower]) &&
-    isHeldFromFirst(lead.evidence(key, true), event);
+  let flow: FlowEvidence | null = null;
+  const tells = (event: WindowEvent) => {
+    if (event.repeat) return false;
+    flow ??= lead.evidence(key, true);
+    return isHeldFromFirst(flow, event);
+  };
+  const isNotWritten = (event: WindowEvent) => isUnwritten(lead.watch.looks.all, event, writtenBy[lead.watch.follower]);
   const rows = { owner, source, target, writtenBy };
-  return { key, decision, judgedAtMs, ...rows, events, reverseEvents, holds, isNotWritten, ifRepeated };
+  return { key, decision, judgedAtMs, ...rows, events, reverseEvents, holds, tells, isNotWritten, ifRepeated };
 }
 
 /** The rule speaks of the follower as the target: where the target itself is the owner, it is told to be the other way. */

@@ -119,11 +119,11 @@ function fatesByPartition(judged: readonly JudgedKey[]): ReadonlyMap<number, rea
   return fates;
 }
 
-function fateOf({ decision, events, target, holds, isNotWritten }: JudgedKey, index: number): Fate['fate'] {
+function fateOf({ decision, events, target, holds, tells, isNotWritten }: JudgedKey, index: number): Fate['fate'] {
   const { verdict, divergence, lastVisible } = decision;
   const event = events[index];
   if (verdict === 'CLEAN') return index === events.length - 1 ? 'applied' : 'unknown';
-  if (event === undefined || divergence === null) return 'unknown';
+  if (event === undefined || divergence === null || !tells(event)) return 'unknown';
   const { expectedFrom } = divergence;
   const due = expectedFrom.kind === 'event' ? expectedFrom.offset : (lastVisible?.offset ?? -1n);
   if (event.offset > due) return 'unknown';

@@ -185,6 +185,8 @@ export class WindowPartition {
 
   /** Compares the log's ends with what was read of it; begins again where they don't agree. */
   checkRange(low: bigint, high: bigint): void {
+    const before = this.#before;
+    if (before !== null && high <= before.offset) this.#noteNewLog(`ends at ${high}`);
     if (high < this.#end) this.#beginNewLog(low, `partition ${this.part} ends at ${high}`);
     else if (low > this.#end) this.#beginAfterGap(low);
   }
@@ -227,14 +229,20 @@ export class WindowPartition {
   #checkMark(batch: SourceBatch): void {
     const before = this.#before;
     if (before === null || batch.nextOffset <= before.offset) return;
-    this.#before = null;
     const there = batch.records.find(({ offset }) => offset === before.offset);
     // A record that is not there any more was compacted away, or has expired.
-    if (there === undefined || isMarked(there, before)) return;
+    if (there === undefined || isMarked(there, before)) this.#before = null;
+    else this.#noteNewLog(`holds another record at offset ${before.offset}`);
+  }
+
+  /** What is held came of another log than what was verified before. */
+  #noteNewLog(sign: string): void {
+    this.#before = null;
     this.#logs += 1;
     this.#lost += this.#base + 1n;
+    this.#heldSince = 'unknown';
     this.#generation += 1;
-    this.#cause = `${this.topic} was recreated: partition ${this.part} holds another record at offset ${before.offset}`;
+    this.#cause = `${this.topic} was recreated: partition ${this.part} ${sign}`;
   }
 
   #beginNewLog(base: bigint, sign: string): void {
@@ -243,6 +251,8 @@ export class WindowPartition {
     // The new log below its beginning here, and at least one: how much of the old log was left nobody knows.
     this.#lost += base + 1n;
     this.begin(base, `${this.topic} was recreated: ${sign}`);
+    // What the old log had may come again in this one.
+    this.#heldSince = 'unknown';
   }
 
   #beginAfterDead(offset: bigint, detail: string): void {

@@ -86,7 +86,7 @@ export class SourceDatabase {
       max: this.maxConnections,
       connectionTimeoutMillis: 5_000,
       idleTimeoutMillis: 30_000,
-      // With a connection end the plans that it keeps, which may be of a table as small as it was.
+      // A connection keeps plans, and one that was made when a table was small may not suit it for ever.
       maxLifetimeSeconds: 600,
       options: sessionOptions(SETTINGS),
     });

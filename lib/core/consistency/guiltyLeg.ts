@@ -44,6 +44,9 @@ export function guiltyLeg(evidence: KeyEvidence, there: Settled): Guilt {
     return guilt('transport', `events of the key went where the applier does not read: ${forward.misplaced}`);
   }
   if (givenBy === null) return guilt('unknown', 'no change event is held that the applier should have applied');
+  if (!isHeldFromFirst(forward, givenBy)) {
+    return guilt('unknown', `the change at offset ${givenBy.offset} may have come before all that is held`);
+  }
   if (isJumped(forward, givenBy)) {
     return guilt(
       'transport',
@@ -63,9 +66,6 @@ export function guiltyLeg(evidence: KeyEvidence, there: Settled): Guilt {
   }
   if (writer === 'unclear') {
     return guilt('unknown', `the change at offset ${givenBy.offset} is held and has been passed: apply or rogue_write`);
-  }
-  if (!isHeldFromFirst(forward, givenBy)) {
-    return guilt('unknown', `the change at offset ${givenBy.offset} may have come before all that is held`);
   }
   return guilt(
     'apply',
