@@ -6,7 +6,7 @@ const END_MS = 10_000;
 /** A process of a benchmark that takes orders and answers, one at a time, by messages. */
 export class BenchChild {
   readonly #process: ChildProcess;
-  /** Rejects if the process ends before it is told to. */
+  /** Rejects when the process ends, told to or not. */
   readonly ended: Promise<never>;
 
   private constructor(child: ChildProcess) {
@@ -15,7 +15,7 @@ export class BenchChild {
       child.once('exit', (code, signal) => reject(new Error(`a process of the benchmark ended: ${signal ?? code}`)));
       child.once('error', reject);
     });
-    // Whoever waits for it is told; nobody may.
+    // Nobody need wait for it.
     this.ended.catch(() => undefined);
     // What is sent to one that has ended is told by `ended`.
     child.on('error', () => undefined);
