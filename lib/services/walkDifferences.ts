@@ -28,7 +28,7 @@ export interface WalkLimits {
 export const WALK_LIMITS: WalkLimits = {
   firstRows: 10_000,
   minRows: 1_000,
-  maxRows: 100_000,
+  maxRows: 400_000,
   aimMs: 500,
   coarseStepRows: COARSE_STEP_ROWS,
   lanes: 2,

@@ -2,7 +2,7 @@
 // values are equal. What a value's text depends on besides (time zone, date style, float digits) each connection pins.
 import type { ColumnMapping } from '../../core/migration/definition.ts';
 import type { CatalogueColumn } from './catalogue.ts';
-import { byOwnHash, type HashedBy } from './rowHash.ts';
+import { byInteger, byOwnHash, type HashedBy } from './rowHash.ts';
 
 export type Compare = ColumnMapping['compare'];
 
@@ -82,7 +82,7 @@ export function pairForm(compare: Compare, a: CatalogueColumn, b: CatalogueColum
   switch (left) {
     case 'integer':
       if (a.base === 'oid' || b.base === 'oid') return both(asText);
-      return both(asText, itself('integer'));
+      return both(asText, itself(byInteger(a.base, b.base)));
     case 'numeric': {
       const oneScale = a.declared === b.declared && isBounded(a);
       if (compare !== 'semantic') {

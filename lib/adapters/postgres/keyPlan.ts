@@ -1,6 +1,6 @@
 import type { CatalogueColumn, CatalogueTable } from './catalogue.ts';
 import type { HashedForm } from './columnForm.ts';
-import { byOwnHash } from './rowHash.ts';
+import { byInteger, byOwnHash } from './rowHash.ts';
 
 /** How a key column is ordered, bounded and written as text on both sides. */
 export interface KeySql {
@@ -41,7 +41,8 @@ const inBytes = (expression: string) => `(${expression})::text collate "C"`;
 export function planKey(own: CatalogueColumn, other: CatalogueColumn): KeySql {
   const both = (bases: ReadonlySet<string>) => bases.has(own.base) && bases.has(other.base);
   if (both(INTEGERS)) {
-    return { cast: 'int8', readAs: 'int8', order: same, text: asText, hash: hashed('integer', same), by: 'column' };
+    const hash = hashed(byInteger(own.base, other.base), same);
+    return { cast: 'int8', readAs: 'int8', order: same, text: asText, hash, by: 'column' };
   }
   if (both(new Set([...INTEGERS, 'numeric']))) {
     // One scale for all: 1.0 and 1.00 are one key. An index of integers can't be walked by numerics.

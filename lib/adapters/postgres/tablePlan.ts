@@ -6,7 +6,7 @@ import { lateralValue } from './columnExpression.ts';
 import { type ColumnSql, columnOf } from './columnPlan.ts';
 import type { CarriedColumn } from './eventValue.ts';
 import type { KeyColumn } from './keyPlan.ts';
-import { rowHash } from './rowHash.ts';
+import { mixed, rowHash } from './rowHash.ts';
 
 /** One side of a mapped table as SQL: every name has been found in the catalogue and is quoted. */
 export interface SidePlan {
@@ -95,13 +95,13 @@ function hashOf(plan: SidePlan): string {
 
 const BITS = (from: number) => `('x' || substr(encode(h, 'hex'), ${from}, 16))::bit(64)::bigint`;
 
-/** Count and sums over the rows that the condition selects. */
+/** Count and sums, as `n`, `s1` and `s2`, over the rows that the condition selects; see rangeDigest.ts. */
 export function digestOf(plan: SidePlan, condition: string): string {
-  const [one, two] =
-    // The mix is what finds values that were swapped between rows; it folds to 32 bits, so the plain sum stands beside it.
-    plan.hashing === 'native' ? ['h', 'hashint8extended(h, 1)'] : [BITS(1), BITS(17)];
+  if (plan.hashing === 'native') {
+    return `select count(*) as n, sum(${mixed(hashOf(plan))}) as s1, 0 as s2 from ${tableOf(plan)} where ${condition}`;
+  }
   // Without `offset 0` the planner inlines the subquery and hashes each row twice.
-  return `select count(*) as n, sum(${one}) as s1, sum(${two}) as s2
+  return `select count(*) as n, sum(${BITS(1)}) as s1, sum(${BITS(17)}) as s2
     from (select ${hashOf(plan)} as h from ${tableOf(plan)} where ${condition} offset 0) x`;
 }
 

@@ -34,7 +34,7 @@ export interface CertifiedTable {
   readonly coveragePercent: number;
   /** Keys by verdict when the pass ended. */
   readonly keys: Readonly<Record<'clean' | 'diverged' | 'pending' | 'stalled' | 'conflict' | 'unknown', string>>;
-  /** Rows and two sums of row hashes, modulo 2^64, each side as its ranges were read. */
+  /** Rows and sums of row hashes, modulo 2^64 (the second of sha256 alone), each side as its ranges were read. */
   readonly digests: { readonly source: CertifiedDigest; readonly target: CertifiedDigest };
   /** Every change below `nextOffset` was judged; later ones are not spoken of. */
   readonly offsets: readonly { readonly topic: string; readonly partition: number; readonly nextOffset: string }[];

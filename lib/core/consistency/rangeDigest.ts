@@ -1,8 +1,7 @@
-// Two ranges are taken for equal when their counts and both sums are. A plain sum of row hashes may be blind to a column's
-// values swapped between two rows; a sum of mixed hashes is not, but the mix has 32 bits of each. Together they miss one
-// changed row with a chance of 2^-64, and the count finds repeated rows.
+// Two ranges are taken for equal when their counts and both sums are. They miss changed rows with a chance of 2^-64, and
+// the count finds repeated rows.
 
-/** Count and two sums of 64-bit row hashes, reduced modulo 2^64. */
+/** Count and sums of row hashes, modulo 2^64. A hash of 64 bits has one sum, and `sum2` is 0; of a longer one, two parts. */
 export interface RangeDigest {
   readonly rows: bigint;
   readonly sum1: bigint;
