@@ -5,11 +5,22 @@ import { WHOLE_RANGE } from '../../core/consistency/keyRange.ts';
 import { sameDigest } from '../../core/consistency/rangeDigest.ts';
 import type { ColumnMapping } from '../../core/migration/definition.ts';
 
+const BLIND_HASHES = [
+  ['hashint4extended', 'int2'],
+  ['hashfloat8extended', 'float4'],
+  ['hashtextextended', 'varchar'],
+] as const;
+
 let mapped: TestMapping;
 beforeAll(async () => {
   mapped = await TestMapping.open('blind');
   for (const client of [mapped.source, mapped.target]) {
     await client.query(`create collation loose (provider = icu, locale = 'und-u-ks-level1', deterministic = false)`);
+    // A database may have functions and types of its own by the names of built-in ones.
+    for (const [name, of] of BLIND_HASHES) {
+      await client.query(`create function public.${name}(${of}, int8) returns int8 language sql immutable return 1`);
+    }
+    await client.query('create type public.uuid as (number int8)');
   }
 });
 afterAll(() => mapped.close());
@@ -119,6 +130,9 @@ const cases: readonly (readonly [string, Tables])[] = [
   ['no numbers and zeros', three('numeric(12,2)', `'NaN', 1, 'NaN'`, '0, 1, 0')],
   ['signs of two decimals', two('numeric(12,2)', '1.50, -2.50', '-1.50, 2.50')],
   ['two doubles moved alike', two('float8', '0.5, 0.5', '8192, 8192')],
+  ['two doubles swapped', three('float8', '7, 0, 1.5', '7, 1.5, 0')],
+  ['two small integers', one('int2', '1', '2')],
+  ["a type of the database's own by a built-in name", one('public.uuid', `'(1)'`, `'(4294967296)'`)],
   ['two times moved alike', two('timestamptz', `'2026-01-01Z', '2026-01-01Z'`, `'2026-01-02Z', '2026-01-02Z'`)],
   ['two integers moved alike', two('int8', '1, 1', '65537, 65537')],
   ['a sign in jsonb', one('jsonb', `'{"a":1}'`, `'{"a":-1}'`)],

@@ -21,7 +21,7 @@ const Column = z.object({
   byteOrder: z.boolean(),
   /** Names the order of its collation: provider, locale and version. Null where that is not known, or equal texts may differ. */
   textOrder: z.string().nullable(),
-  /** Function of the base type's hash, of a value and a seed; null where there is none that takes the value as it is. */
+  /** Built-in function of the base type's hash, of a value and a seed; null where none takes the value as it is. */
   hasher: z.string().nullable(),
   /** True if the role may select it. */
   readable: z.boolean(),
@@ -98,13 +98,18 @@ function textOrder(row: string, prefix: 'coll' | 'dat'): string {
   return `concat_ws(':', ${provider}, ${field('icurules')}, ${locale}) || ':' || (${version})`;
 }
 
+/** A type that has a built-in one's name is not it, and keeps its schema: nothing may be taken for granted of it. */
+const TYPE_NAME = `(select case when s.nspname <> 'pg_catalog' and to_regtype('pg_catalog.' || quote_ident(bt.typname)) is not null
+    then s.nspname || '.' || bt.typname else bt.typname end from pg_namespace s where s.oid = bt.typnamespace)`;
+
 /** Columns of pg_type and pg_collation that describe a value of type a.atttypid; domains are looked through. */
 const DESCRIBED = `
-  format_type(a.atttypid, a.atttypmod) as type, format_type(b.oid, b.modifier) as declared, bt.typname as base,
+  format_type(a.atttypid, a.atttypmod) as type, format_type(b.oid, b.modifier) as declared,
+  ${TYPE_NAME} as base,
   (select e.typname from pg_type e where e.oid = bt.typelem and bt.typcategory = 'A') as element,
-  (select f.amproc::text from pg_opclass o join pg_am m on m.oid = o.opcmethod and m.amname = 'hash'
+  (select 'pg_catalog.' || p.proname from pg_opclass o join pg_am m on m.oid = o.opcmethod and m.amname = 'hash'
      join pg_amproc f on f.amprocfamily = o.opcfamily and f.amproclefttype = bt.oid and f.amprocrighttype = bt.oid and f.amprocnum = 2
-     join pg_proc p on p.oid = f.amproc and p.proargtypes[0] = bt.oid
+     join pg_proc p on p.oid = f.amproc and p.proargtypes[0] = bt.oid and p.pronamespace = 'pg_catalog'::regnamespace
    where o.opcdefault and o.opcintype = bt.oid) as hasher,
   bt.typcategory::text as category, a.attnotnull as "notNull",
   case when coll.oid is null then true

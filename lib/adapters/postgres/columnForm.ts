@@ -97,7 +97,7 @@ export function pairForm(compare: Compare, a: CatalogueColumn, b: CatalogueColum
     }
     case 'float':
       if (compare !== 'semantic' && a.base === b.base) return both(asText);
-      return both(floatText, compare === 'semantic' && a.base === b.base ? itself(byOwnHash(a)) : null);
+      return both(floatText, compare === 'semantic' && a.base === b.base ? itself('float') : null);
     case 'text':
       return textForm(compare, a, b);
     case 'time':

@@ -3,10 +3,10 @@
 // hash does not (see ADR 10), and costs less: no record is built to be taken apart again.
 
 /**
- * How a field is hashed: a text by its bytes, an integer of up to 64 bits or a numeric of declared precision by its
- * value, others by their type's own hash: a function of value and seed, or as part of a record.
+ * How a field is hashed: a text by its bytes, an integer of up to 64 bits, a numeric of declared precision or a float by
+ * its value, others by their type's own hash: a built-in function of value and seed, or as part of a record.
  */
-export type HashedBy = 'text' | 'integer' | 'numeric' | 'record' | { readonly hasher: string };
+export type HashedBy = 'text' | 'integer' | 'numeric' | 'float' | 'record' | { readonly hasher: string };
 
 /** One field of a row's hash. */
 export interface HashedField {
@@ -18,9 +18,9 @@ export interface HashedField {
 /** 2^64 divided by the golden ratio: its multiples lie far from one another. */
 const GOLDEN = 0x9e3779b97f4a7c15n;
 
-/** How integers of these two types are hashed: those of up to 32 bits by their own hash, which tells them all apart. */
+/** How integers of these two types are hashed: those of up to 32 bits by their own hash, into which all of them goes. */
 export function byInteger(...types: readonly string[]): HashedBy {
-  return types.includes('int8') ? 'integer' : { hasher: 'hashint4extended' };
+  return types.includes('int8') ? 'integer' : { hasher: 'pg_catalog.hashint4extended' };
 }
 
 /** How a type is hashed whose own hash tells its values apart. */
@@ -33,7 +33,7 @@ export function rowHash(fields: readonly HashedField[]): string {
   const records = fields.filter(({ by }) => by === 'record').map(({ sql }) => sql);
   const own = fields.flatMap(({ sql, by }, i) => (by === 'record' ? [] : [{ sql, by, at: i + 1 }]));
   const terms = pairs(own).map(([outer, inner]) => fieldHash(outer, inner));
-  if (records.length > 0) terms.push(`hash_record_extended(row(${records.join(', ')}), ${seed(0.5)})`);
+  if (records.length > 0) terms.push(`pg_catalog.hash_record_extended(row(${records.join(', ')}), ${seed(0.5)})`);
   return terms.join(' # ');
 }
 
@@ -42,7 +42,7 @@ export function rowHash(fields: readonly HashedField[]): string {
  * between two rows. As a seed all 64 bits of it count; the hash of a bigint would fold them into 32.
  */
 export function mixed(hash: string): string {
-  return `hashint4extended(0, ${hash})`;
+  return hashedAt(0, hash);
 }
 
 interface PlacedField {
@@ -52,21 +52,21 @@ interface PlacedField {
   readonly at: number;
 }
 
-/** Fields two by two, as long as there is one to take the other's hash for its seed. */
+/**
+ * Fields two by two, as far as there is an outer one, which can take the other's hash for its seed, and an inner one, which
+ * is cheap: it is hashed twice where the outer one is NULL.
+ */
 function pairs(fields: readonly PlacedField[]): readonly (readonly [PlacedField, PlacedField?])[] {
-  const outer = fields.filter(({ by }) => takesSeed(by));
-  const inner = fields.filter(({ by }) => !takesSeed(by));
+  const kinds = Object.groupBy(fields, ({ by }) => (typeof by === 'object' || by === 'float' ? 'either' : by));
+  const { text = [], either = [], integer = [], numeric = [] } = kinds;
+  const outer = [...text, ...either];
+  const inner = [...integer, ...numeric];
   const paired: [PlacedField, PlacedField?][] = [];
   for (let first = outer.shift(); first !== undefined; first = outer.shift()) {
-    const second = inner.shift() ?? outer.shift();
+    const second = inner.shift() ?? (outer.at(-1)?.by === 'text' ? undefined : outer.pop());
     paired.push(second === undefined ? [first] : [first, second]);
   }
   return [...paired, ...inner.map((field): [PlacedField] => [field])];
-}
-
-/** A float takes none: the hash of 0 is the seed, so that of (0, x) would be that of (x, 0). */
-function takesSeed(by: PlacedField['by']): boolean {
-  return typeof by === 'object' ? !by.hasher.startsWith('hashfloat') : by === 'text';
 }
 
 /** The hash of a field, or of two: a hash that is the other's seed is joined with it at no cost. */
@@ -74,26 +74,34 @@ function fieldHash(outer: PlacedField, inner?: PlacedField): string {
   const { at } = outer;
   if (inner === undefined) return `coalesce(${seededHash(outer, `${seed(at)}`)}, ${seed(at + 0.5)})`;
   const other = fieldHash(inner);
-  return `coalesce(${seededHash(outer, other)}, hashint4extended(${at}, ${other} # ${seed(at + 0.5)}))`;
+  return `coalesce(${seededHash(outer, other)}, ${hashedAt(at, `${other} # ${seed(at + 0.5)}`)})`;
 }
 
-/** NULL for a value that is. Fields that take no seed have those of their place. */
+/** NULL for a value that is. Integers and numerics take no seed, but have one of their place. */
 function seededHash({ sql, by, at }: PlacedField, seedSql: string): string {
   if (typeof by === 'object') return `${by.hasher}(${sql}, ${seedSql})`;
   switch (by) {
     case 'text':
-      return `hashtextextended(${sql}, ${seedSql})`;
+      return `pg_catalog.hashtextextended(${sql}, ${seedSql})`;
     case 'integer':
       // The value is the seed, for the hash of a bigint folds it into 32 bits, in which -1 is 4294967295.
-      return `hashint4extended(${at}, (${sql})::int8)`;
-    case 'numeric':
+      return hashedAt(at, `(${sql})::int8`);
+    case 'float':
+      // The hash of 0 is the seed: hashed once more, for else (0, x) and (x, 0) would hash alike.
+      return hashedAt(at, `pg_catalog.hashfloat8extended((${sql})::float8, ${seedSql})`);
+    case 'numeric': {
       // The hash of a numeric leaves out the sign, and joins its point's place by exclusive or: hashed once more, for two
       // fields whose points move alike would cancel each other.
-      return `hashint4extended(${at}, hash_numeric_extended(${sql}, case when ${sql} < 0 then ${seed(at + 0.25)} else ${seed(at)} end))`;
+      const signed = `case when ${sql} < 0 then ${seed(at + 0.25)} else ${seed(at)} end`;
+      return hashedAt(at, `pg_catalog.hash_numeric_extended(${sql}, ${signed})`);
+    }
     default:
       return by satisfies never;
   }
 }
+
+/** A hash of a 64-bit number, another one for each place. */
+const hashedAt = (at: number, numberSql: string) => `pg_catalog.hashint4extended(${at}, ${numberSql})`;
 
 /**
  * A seed for a place, or a quarter of one. Never 0, under which a NULL, the float 0 and a numeric NaN hash alike; never
