@@ -37,6 +37,10 @@ describe('every order of steps of a healthy system: nothing is called DIVERGED',
     ['Banyan starts late', { lateStart: true }],
     ['Banyan starts late, back and forth', { history: 'backAndForth', lateStart: true }],
     ['Banyan starts late, the capture restarts', { lateStart: true, restarts: 1 }],
+    [
+      'Banyan starts again with an older look',
+      { lateStart: true, restarts: 1, told: { appliedAtStart: 'by_older_look' } },
+    ],
     ['Banyan starts late, the capture restarts, the applier applies again', { ...BLIND, lateStart: true, restarts: 1 }],
     ['the applier crashes before its position is committed', RANGE],
     ['the applier crashes, back and forth', { ...RANGE, history: 'backAndForth' }],
@@ -72,6 +76,18 @@ describe.each<[string, Change]>([
   ['Banyan starts late', { lateStart: true }],
   ['Banyan starts late, the capture restarts', { lateStart: true, restarts: 1 }],
   ['Banyan starts late with a look', { lateStart: true, restarts: 1, told: { appliedAtStart: 'by_look' } }],
+  [
+    'Banyan starts again with an older look',
+    { lateStart: true, restarts: 1, told: { appliedAtStart: 'by_older_look' } },
+  ],
+  [
+    'an older look, delete, insert, delete',
+    { lateStart: true, history: 'deleteInsert', told: { appliedAtStart: 'by_older_look' } },
+  ],
+  [
+    'an older look and a range',
+    { ...RANGE, lateStart: true, history: 'one', told: { appliedAtStart: 'by_older_look' } },
+  ],
   ['a look and a range', { ...RANGE, lateStart: true, history: 'one', told: { appliedAtStart: 'by_look' } }],
   ['the position known as a range', RANGE],
   ['the capture restarts under an applier that applies again', { ...BLIND, restarts: 1, history: 'one' }],
@@ -90,7 +106,7 @@ describe.each<[string, Change]>([
       // far the applier was, what it has written since is not known to be held whole.
       const isTold =
         fault === 'rogueDelete'
-          ? change.told?.appliedAtStart !== 'by_look'
+          ? (change.told?.appliedAtStart ?? 'read') === 'read'
           : fault !== 'lost' || change.history !== 'one';
       expect(namedLegs > 0).toBe(isTold);
     });

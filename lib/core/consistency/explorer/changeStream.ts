@@ -5,6 +5,8 @@ export interface Change {
   readonly commit: number;
   readonly key: Key;
   readonly value: Value;
+  /** As Debezium has it. */
+  readonly op: 'c' | 'u' | 'd';
 }
 
 interface Transaction {
@@ -42,10 +44,15 @@ export class ChangeStream {
     const name = commits.join();
     const known = this.#streams.get(name);
     if (known !== undefined) return known;
+    const rows = new Map<Key, Value>();
     const stream = commits.flatMap((id, commit) => {
-      const transaction = this.#transactions[id];
-      if (transaction === undefined || !transaction.captured) return [];
-      return transaction.changes.map(([key, value]) => ({ commit, key, value }));
+      const { changes = [], captured = false } = this.#transactions[id] ?? {};
+      const made = changes.map(([key, value]): Change => {
+        const op = value === '-' ? 'd' : rows.get(key) === '-' ? 'c' : 'u';
+        rows.set(key, value);
+        return { commit, key, value, op };
+      });
+      return captured ? made : [];
     });
     this.#streams.set(name, stream);
     return stream;

@@ -31,7 +31,12 @@ function row(value: Value): Row {
 
 /** Ids of transactions on either side: the source's by commit position, the target's by who wrote before or since the start. */
 const FIRST_TX = 100n;
-const TARGET_TX = { applier: { early: 10n, since: 30n }, foreign: { early: 11n, since: 31n }, baseline: 20n };
+const TARGET_TX = {
+  applier: { early: 10n, since: 30n },
+  foreign: { early: 11n, since: 31n },
+  baseline: 20n,
+  restart: 40n,
+};
 
 /** The rule's decision. */
 export function decide(state: State, setting: Setting, stream: ChangeStream, read: TargetRead): KeyDecision {
@@ -66,7 +71,7 @@ function evidenceOf(state: State, setting: Setting, stream: ChangeStream, read: 
       ordered: true,
       events: setting.rule === 'fence_only' ? [] : heldEvents(state, setting, stream, readTo),
       appliedDropsRepeats: setting.told.dropsRepeats,
-      looks: setting.told.appliedAtStart === 'by_look' ? [lookAtStart(state, setting)] : [],
+      looks: looksOf(state, setting),
       misplaced: null,
     },
     reverse: reverseFlow(setting, target, now),
@@ -100,18 +105,23 @@ function forwardPartition(
   };
 }
 
-/** A look at both sides when Banyan starts. */
-function lookAtStart({ verifier }: State, { position }: Setting): EarlierLook {
-  const { baseline, appliedAtBaseline, commitsAtBaseline } = verifier;
-  return {
-    atMs: 0,
-    xmin: TARGET_TX.baseline,
-    xmax: TARGET_TX.baseline,
-    // Of a range only its end is sure not to have been passed.
-    applied: new Map([[0, BigInt(position === 'exact' ? appliedAtBaseline : baseline)]]),
-    reverseEnds: new Map([[0, 0n]]),
-    writer: { xmax: FIRST_TX + BigInt(commitsAtBaseline), ends: new Map([[0, BigInt(baseline)]]) },
-  };
+/** A look at both sides when Banyan starts, or ended before. */
+function looksOf({ verifier }: State, { position, told }: Setting): readonly EarlierLook[] {
+  const { baseline, appliedAtBaseline, commitsAtBaseline, look } = verifier;
+  if (told.appliedAtStart === 'read') return [];
+  const atStart = { commits: commitsAtBaseline, end: baseline, applied: appliedAtBaseline };
+  const { commits, end, applied } = told.appliedAtStart === 'by_look' ? atStart : look;
+  return [
+    {
+      atMs: 0,
+      xmin: TARGET_TX.baseline,
+      xmax: TARGET_TX.baseline,
+      // Of a range only its end is sure not to have been passed.
+      applied: new Map([[0, BigInt(position === 'exact' ? applied : end)]]),
+      reverseEnds: new Map([[0, 0n]]),
+      writer: { xmax: FIRST_TX + BigInt(commits), ends: new Map([[0, BigInt(end)]]) },
+    },
+  ];
 }
 
 /** The source reader's snapshot: ids follow the order of commits, so those in flight are the invisible ones. */
@@ -145,7 +155,7 @@ function heldEvents(state: State, setting: Setting, stream: ChangeStream, readTo
       part: 0,
       offset: BigInt(offset),
       position: null,
-      op: change.value === '-' ? 'd' : 'u',
+      op: change.op,
       txId: FIRST_TX + BigInt(change.commit),
       repeat,
       epoch: setting.epochsKept && change.commit < verifier.epochFrom ? 'earlier' : 'current',
@@ -167,6 +177,7 @@ function writerOf({ by, early, foreign }: TargetRow, { told }: Setting): bigint 
 function reverseFlow({ told, fault, lateStart }: Setting, target: TargetRow, now: TargetRow): FlowEvidence {
   const value = fault === 'rogueOlder' ? 1 : fault === 'rogueDelete' ? '-' : 'R';
   const end = 99n;
+  const atStart = told.appliedAtStart === 'by_older_look' ? TARGET_TX.restart : TARGET_TX.baseline;
   const held = target.foreign !== 'none' && now.foreign === 'held';
   const foreignWrite: HeldEvent = {
     part: 0,
@@ -186,7 +197,7 @@ function reverseFlow({ told, fault, lateStart }: Setting, target: TargetRow, now
     partitions: [
       {
         part: 0,
-        baseline: { offset: 0n, transactionId: lateStart ? TARGET_TX.baseline : 0n },
+        baseline: { offset: 0n, transactionId: lateStart ? atStart : 0n },
         heldSince: 'start',
         fencePassed: told.reverse !== 'late' || now.foreign !== 'on_its_way',
         readTo: end,

@@ -62,8 +62,12 @@ export interface Setting {
     readonly dropsRepeats: boolean;
     readonly rowTransaction: boolean;
     readonly jumps: boolean;
-    /** Where the applier was when the target's own changes began to be held: as read then, or by a look that was kept. */
-    readonly appliedAtStart: 'read' | 'by_look';
+    /**
+     * Where the applier was when the target's own changes began to be held: as read then, or by a look that was kept; or by
+     * one that an earlier run of Banyan kept, at any moment before, and from whose place or further back the log is read
+     * again.
+     */
+    readonly appliedAtStart: 'read' | 'by_look' | 'by_older_look';
     /** Whether the target's own changes come late, and whether the verifier notices. */
     readonly reverse: 'prompt' | 'late' | 'late_unnoticed';
     /** A foreign write is blamed for ever, though the applier has written over it. */
@@ -132,6 +136,7 @@ export interface TargetRow {
 export interface Verifier {
   readonly phase:
     | 'down'
+    | 'down_again'
     | 'up'
     | 'row_read'
     | 'position_taken'
@@ -142,6 +147,8 @@ export interface Verifier {
   readonly baseline: number;
   readonly commitsAtBaseline: number;
   readonly appliedAtBaseline: number;
+  /** The look of the earlier run: commits until then, the end of the log, and the applier's place. */
+  readonly look: { readonly commits: number; readonly end: number; readonly applied: number };
   readonly source: Value | null;
   readonly seen: number;
   readonly commitsAtRead: number;
@@ -209,6 +216,7 @@ export function firstState(setting: Setting): State {
       baseline: 0,
       commitsAtBaseline: 0,
       appliedAtBaseline: 0,
+      look: { commits: -1, end: -1, applied: -1 },
       source: null,
       seen: 0,
       commitsAtRead: 0,

@@ -1,6 +1,6 @@
 import type { Sent, State, TargetRow, Value } from './explorerModel.ts';
 
-const PHASES = 'down up row_read position_taken acknowledged fenced half_read target_read'.split(' ');
+const PHASES = 'down down_again up row_read position_taken acknowledged fenced half_read target_read'.split(' ');
 const FOREIGN = ['none', 'early', 'on_its_way', 'held'];
 
 /** A short text that is the same for the same state alone: one character a number, lists led by their length. */
@@ -23,6 +23,9 @@ export function stateName(state: State): string {
     verifier.baseline,
     verifier.commitsAtBaseline,
     verifier.appliedAtBaseline,
+    verifier.look.commits,
+    verifier.look.end,
+    verifier.look.applied,
     valueNumber(verifier.source),
     verifier.seen,
     verifier.commitsAtRead,

@@ -26,6 +26,7 @@ export function timedTwoReads(state: State, stream: ChangeStream, emit: Emit, ju
       if (target.value === verifier.target?.value) judge({ decision: { verdict: 'DIVERGED', ...ANSWER }, target });
       return;
     case 'down':
+    case 'down_again':
     case 'position_taken':
     case 'acknowledged':
     case 'fenced':

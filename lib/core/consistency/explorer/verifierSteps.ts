@@ -23,7 +23,11 @@ export function verifierSteps(
   const go = (step: string, more: Partial<Verifier>) => emit(step, { ...state, verifier: { ...verifier, ...more } });
   switch (verifier.phase) {
     case 'down':
-      emit('Banyan starts', started(state));
+      if (setting.told.appliedAtStart === 'by_older_look') emit('Banyan looks and ends', looked(state));
+      else emit('Banyan starts', started(state, state.log.length));
+      return;
+    case 'down_again':
+      for (let from = 0; from <= state.log.length; from += 1) emit(`Banyan starts from ${from}`, started(state, from));
       return;
     case 'up':
       if (setting.logPositionFirst && verifier.position < 0) go('takes L', { position: state.commits.length });
@@ -60,20 +64,28 @@ export function verifierSteps(
   }
 }
 
-function started(state: State): State {
-  const { target, commits, log, applied } = state;
+/** An earlier run: from here on the target's own changes are held, by whoever starts next. */
+function looked(state: State): State {
+  const { commits, log, applied, verifier } = state;
+  const look = { commits: commits.length, end: log.length, applied };
+  return { ...state, target: untold(state.target), verifier: { ...verifier, phase: 'down_again', look } };
+}
+
+function started(state: State, baseline: number): State {
+  const { target, commits, applied, verifier } = state;
   return {
     ...state,
-    target: { ...target, early: true, foreign: target.foreign === 'none' ? 'none' : 'early' },
-    verifier: {
-      ...state.verifier,
-      phase: 'up',
-      baseline: log.length,
-      commitsAtBaseline: commits.length,
-      appliedAtBaseline: applied,
-    },
+    target: verifier.phase === 'down' ? untold(target) : target,
+    verifier: { ...verifier, phase: 'up', baseline, commitsAtBaseline: commits.length, appliedAtBaseline: applied },
   };
 }
+
+/** The row as what was written before anything was held. */
+const untold = (row: TargetRow): TargetRow => ({
+  ...row,
+  early: true,
+  foreign: row.foreign === 'none' ? 'none' : 'early',
+});
 
 const isAtRest = ({ done, commits, visible }: State, { history }: Setting) =>
   HISTORIES[history].every((program, i) => done[i] === program.length) && visible === (1 << commits.length) - 1;
