@@ -1,9 +1,8 @@
 import { ConnectClient } from '../adapters/connect/connectClient.ts';
 import type { Config } from '../config.ts';
-import type { Connectors } from '../ports/connectors.ts';
 
 /** The Connect REST API that the configuration names, or null. */
-export function configuredConnectors(config: Config): Connectors | null {
+export function configuredConnectors(config: Config): ConnectClient | null {
   const { connect } = config.settings;
   if (connect === undefined) return null;
   if (connect.auth === undefined) return new ConnectClient({ url: connect.url });

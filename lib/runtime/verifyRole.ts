@@ -73,6 +73,7 @@ export function startVerifyRole(deps: RoleDeps): Stoppable {
     sweep: sweepPorts({
       settings,
       databases,
+      connect: connectors,
       loads,
       store,
       settled: new StoredSettledOffsets(database.pool),

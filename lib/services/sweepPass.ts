@@ -1,3 +1,4 @@
+import type { CaptureCheck } from '../ports/captureCheck.ts';
 import type { LoadGate } from '../ports/loadGate.ts';
 import type { Caution } from '../ports/rowReader.ts';
 import type { SettledOffset, SettledOffsets } from '../ports/settledOffsets.ts';
@@ -9,6 +10,8 @@ import type { VerifiedTable } from './verifiedTable.ts';
 export interface SweepPorts {
   /** Without it coverage and end are not known, and a TRUNCATE goes unnoticed. */
   readonly facts?: TableFacts;
+  /** Without it a pass begins though changes can't come. */
+  readonly capture?: CaptureCheck;
   /** Without it the pass judges every key that changed while it ran itself. */
   readonly settled?: SettledOffsets;
   readonly load?: LoadGate;

@@ -59,6 +59,7 @@ async function begin(
   const digest = mappingDigest(table.mapping);
   try {
     const cautions = await reader.prepare();
+    await ports.capture?.assertSound();
     await untilFollowed(table, signal);
     const start = {
       newId: ids.next(),
@@ -84,6 +85,8 @@ async function runThrough(pass: SweepPass, start: RunStart): Promise<SweepOutcom
     await releaseLanes(pass);
     return stopped(signal.aborted ? null : (await store.counts(run.id)).detail);
   }
+  // What was lost while the pass ran is not known to be clean.
+  await ports.capture?.assertSound();
   const incarnation = (await ports.facts?.incarnation()) ?? null;
   const why = whyPassEnds(start, { mappingDigest: start.mappingDigest, incarnation });
   if (why !== null) {

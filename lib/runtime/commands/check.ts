@@ -1,4 +1,3 @@
-import { ConnectClient } from '../../adapters/connect/connectClient.ts';
 import { kafkaClient } from '../../adapters/kafka/kafkaClient.ts';
 import { LogRanges } from '../../adapters/kafka/logRanges.ts';
 import { findingText } from '../../adapters/postgres/mappingFinding.ts';
@@ -6,10 +5,12 @@ import { SourceDatabaseProbe } from '../../adapters/postgres/sourceDatabaseProbe
 import { openDatabase } from '../../adapters/store/database.ts';
 import { type Config, loadConfig } from '../../config.ts';
 import { BanyanError, messageOf } from '../../errors.ts';
+import type { Connectors } from '../../ports/connectors.ts';
 import type { DatabaseLook } from '../../ports/databaseProbe.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { ingestPlan } from '../../services/ingestPlan.ts';
 import { canaryRows } from '../canaryRows.ts';
+import { configuredConnectors } from '../configuredConnectors.ts';
 import { kafkaConnection } from '../kafkaConnection.ts';
 import { SourceDatabases } from '../sourceDatabases.ts';
 import { type CheckedTable, checkTable } from './checkTable.ts';
@@ -57,6 +58,7 @@ export async function checkCommand(options: { config: string }): Promise<number>
 
 function* probesOf(config: Config, databases: SourceDatabases): Generator<Probe> {
   const { settings, migration } = config;
+  const connect = configuredConnectors(config);
   yield { name: 'store', look: lookAtStore };
   yield { name: 'kafka', look: () => lookAtTopics(config) };
   for (const database of databases.all) {
@@ -70,12 +72,12 @@ function* probesOf(config: Config, databases: SourceDatabases): Generator<Probe>
     for (const table of context.tables) {
       yield {
         name: `table ${context.id}/${table.id}`,
-        look: () => checkTable(table, databases, settings.connect?.url),
+        look: () => checkTable(table, databases, connect),
       };
-      if (settings.connect !== undefined && table.connector !== undefined) {
-        const { connector } = table;
-        const { url } = settings.connect;
-        yield { name: `connector ${connector}`, look: () => lookAtConnector(url, connector) };
+      const { connector } = table;
+      if (connect !== null && connector !== undefined) {
+        const url = settings.connect?.url ?? '';
+        yield { name: `connector ${connector}`, look: () => lookAtConnector(connect, url, connector) };
       }
     }
   }
@@ -138,8 +140,8 @@ async function lookAtLog(log: LogRanges, config: Config): Promise<string> {
   return `${wanted.length} topics, ${records} records`;
 }
 
-async function lookAtConnector(url: string, name: string): Promise<string> {
-  const status = await new ConnectClient({ url }).status(name);
+async function lookAtConnector(connect: Connectors, url: string, name: string): Promise<string> {
+  const status = await connect.status(name);
   const failed = status.tasks.find((task) => task.state === 'FAILED');
   if (status.state !== 'RUNNING' || failed !== undefined) {
     const why = failed?.trace ?? `it is ${status.state}`;

@@ -1,0 +1,97 @@
+import { createServer, type Server } from 'node:http';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { STOCK, type StillTables, stillTables } from '../../tools/stillTables.ts';
+import { ConnectClient } from '../adapters/connect/connectClient.ts';
+import { verifyTable } from '../services/verifyTable.ts';
+import { captureCheck } from './inspectFlows.ts';
+
+// A pass on equal tables whose changes can't be captured: equal as they are now, they are not CLEAN.
+const MAPPING = { ...STOCK, connector: 'monolith', capture: { decimal: 'string' } } as const;
+const SLOT = "select pg_create_logical_replication_slot(current_database()::text, 'test_decoding')";
+const DROP = 'select pg_drop_replication_slot(slot_name) from pg_replication_slots where database = current_database()';
+
+let tables: StillTables;
+let connect: Server;
+let url: string;
+/** What Kafka Connect says of the connector. */
+let settings: Record<string, string>;
+beforeEach(async () => {
+  tables = await stillTables(30);
+  await tables.source.query(SLOT);
+  settings = { 'slot.name': new URL(tables.sourceUrl).pathname.slice(1), 'decimal.handling.mode': 'string' };
+  connect = createServer((_, response) => response.end(JSON.stringify(settings)));
+  await new Promise<void>((done) => connect.listen(0, '127.0.0.1', done));
+  const address = connect.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  url = `http://127.0.0.1:${address.port}`;
+});
+afterEach(async () => {
+  connect.closeAllConnections();
+  await new Promise((done) => connect.close(done));
+  await tables.source.query(DROP);
+  await tables.close();
+});
+
+function pass(meanwhile: () => Promise<unknown> = async () => undefined) {
+  const databases = { get: (id: string) => (id === 'monolith' ? tables.from : tables.to) };
+  const capture = captureCheck(MAPPING, databases, new ConnectClient({ url }));
+  const table = tables.worker({}, (store) => {
+    const finishRange: typeof store.finishRange = async (...args) => {
+      const done = await store.finishRange(...args);
+      await meanwhile();
+      return done;
+    };
+    return new Proxy(store, {
+      get: (own, name) => {
+        const value: unknown = name === 'finishRange' ? finishRange : Reflect.get(own, name);
+        return typeof value === 'function' ? value.bind(own) : value;
+      },
+    });
+  });
+  return verifyTable(table, 'worker', new AbortController().signal, { facts: tables.facts, capture });
+}
+
+const runs = async () => (await tables.store.pool.query('select state, clean_pass, detail from verify_run')).rows;
+
+describe('a pass over equal tables', () => {
+  it('is clean where the changes are captured', async () => {
+    const outcome = await pass();
+    expect(outcome).toMatchObject({ state: 'complete', counts: { cleanPass: true, clean: 30n } });
+  });
+
+  it.each<[string, () => unknown, RegExp]>([
+    [
+      'has no replica identity',
+      () => tables.source.query('alter table inventory replica identity nothing'),
+      /^public\.inventory has no replica identity: .*; alter table public\.inventory replica identity full$/,
+    ],
+    [
+      'the slot is not there',
+      () => tables.source.query(DROP),
+      /^database monolith has no replication slot .*; start the connector, or correct its slot\.name$/,
+    ],
+    [
+      'values are written in another mode than declared',
+      () => Object.assign(settings, { 'decimal.handling.mode': 'double' }),
+      /capture\.decimal is string, and the connector's decimal\.handling\.mode is double.*; capture: \{ decimal: double \}$/,
+    ],
+  ])('fails with the fix: %s', async (_, spoil, told) => {
+    await spoil();
+    await expect(pass()).rejects.toMatchObject({ code: 'bad_config' });
+    expect(await runs()).toEqual([{ state: 'failed', clean_pass: null, detail: expect.stringMatching(told) }]);
+  });
+
+  it('fails where the slot is lost while it runs', async () => {
+    await expect(pass(() => tables.source.query(DROP))).rejects.toThrow(/no replication slot/);
+    expect(await runs()).toEqual([
+      { state: 'failed', clean_pass: null, detail: expect.stringMatching(/no replication slot/) },
+    ]);
+  });
+
+  it('goes by the database alone where Kafka Connect does not answer', async () => {
+    connect.closeAllConnections();
+    await new Promise((done) => connect.close(done));
+    expect(await pass()).toMatchObject({ state: 'complete' });
+    await new Promise<void>((done) => connect.listen(0, '127.0.0.1', done));
+  });
+});
