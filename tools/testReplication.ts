@@ -44,9 +44,10 @@ export class TestReplication implements CaptureFence {
   acknowledges = true;
   /** No record of these partitions reaches a reader. */
   readonly withheld = new Set<number>();
+  /** Of each event captured from now on. */
+  headers: Readonly<Record<string, string>> = {};
   /** The position is set over so many of the next events. */
   jumpOver = 0;
-
   /** Next offsets by partition as an applier commits them that writes its rows first: never past what is applied. */
   readonly committed = new Map<number, bigint>();
 
@@ -228,7 +229,8 @@ export class TestReplication implements CaptureFence {
         table: this.#options.sourceTable,
       };
       const value = JSON.stringify({ op, before: after === null ? fields : null, after, source, ts_ms: Date.now() });
-      own.push({ offset, timestampMs: Date.now(), key: Buffer.from(key), value: Buffer.from(value), headers: {} });
+      const { headers } = this;
+      own.push({ offset, timestampMs: Date.now(), key: Buffer.from(key), value: Buffer.from(value), headers });
     }
     for (const [part, own] of records.entries()) this.#log[part]?.push(...own);
     this.#queue.push(...changes);

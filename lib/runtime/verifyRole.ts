@@ -64,6 +64,7 @@ export function startVerifyRole(deps: RoleDeps): Stoppable {
         pause,
         logger,
         memory,
+        sagas: context.sagas.map(({ correlate }) => correlate),
       });
     }),
   );

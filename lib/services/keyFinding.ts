@@ -1,12 +1,10 @@
 import { lsnText } from '../core/consistency/lsnText.ts';
 import { divergenceKind, type Row, shownRow } from '../core/consistency/row.ts';
 import type { KeyFinding } from '../ports/verifyStore.ts';
+import { attribution } from './attribution.ts';
 import type { JudgedKey } from './judgedKey.ts';
-import { readTraceparent } from './readTraceparent.ts';
 import type { VerifiedTable } from './verifiedTable.ts';
 import type { WindowEvent } from './windowEvent.ts';
-
-const SAGA_HEADERS = ['saga-id', 'saga_id', 'correlation-id', 'correlationid', 'ce_correlationid'] as const;
 
 /** The decision on a key with all that a person needs to look into it; 64-bit values are decimal text. */
 export function keyFinding(table: VerifiedTable, judged: JudgedKey): KeyFinding {
@@ -19,7 +17,7 @@ export function keyFinding(table: VerifiedTable, judged: JudgedKey): KeyFinding 
   const event = shownEvent(judged);
   const isSources = judged.owner === 'source';
   const atFollower = judged.reverseEvents.at(-1)?.sourceTsUs.toString() ?? null;
-  const own = eventDetail(event);
+  const own = eventDetail(table, event);
   return {
     key,
     verdict: decision.verdict,
@@ -52,10 +50,8 @@ function shownEvent({ decision, events }: JudgedKey): WindowEvent | undefined {
   return events.find(({ part, offset }) => part === shown?.part && offset === shown.offset) ?? events.at(-1);
 }
 
-function eventDetail(event: WindowEvent | undefined) {
+function eventDetail(table: VerifiedTable, event: WindowEvent | undefined) {
   const position = event?.position ?? null;
-  const headers = event?.headers ?? {};
-  const saga = SAGA_HEADERS.find((name) => headers[name] !== undefined);
   return {
     partition: event?.part ?? null,
     offset: event?.offset.toString() ?? null,
@@ -63,7 +59,6 @@ function eventDetail(event: WindowEvent | undefined) {
     txid: event?.txId?.toString() ?? null,
     op: event?.op ?? null,
     sourceTsUs: event?.sourceTsUs.toString() ?? null,
-    traceId: readTraceparent(headers.traceparent)?.traceId ?? null,
-    sagaId: saga === undefined ? null : (headers[saga] ?? null),
+    ...attribution(event?.headers ?? {}, table.sagas),
   };
 }

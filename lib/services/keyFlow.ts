@@ -104,7 +104,6 @@ export class KeyFlow {
       ordered: ordered || !grown,
       appliedDropsRepeats: dropsRepeats,
       looks: this.watch.looks.all,
-      misplaced: null,
     };
   }
 

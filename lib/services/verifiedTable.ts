@@ -1,4 +1,4 @@
-import type { AppliedPosition, TableMapping } from '../core/migration/definition.ts';
+import type { AppliedPosition, SagaCorrelation, TableMapping } from '../core/migration/definition.ts';
 import { imageColumns } from '../core/migration/imageColumns.ts';
 import type { AppliedPositionSource } from '../ports/appliedPosition.ts';
 import type { CaptureFence } from '../ports/captureFence.ts';
@@ -62,6 +62,8 @@ export interface VerifiedTableOptions {
   readonly limits?: Partial<VerifyLimits>;
   /** For the change events of this table and others. */
   readonly memory?: WindowMemory;
+  /** How the sagas of the context are told from a record's headers. */
+  readonly sagas?: readonly SagaCorrelation[];
 }
 
 /** One mapped table with what its verification remembers between passes. */
@@ -77,6 +79,7 @@ export interface VerifiedTable extends VerifyTarget {
   readonly pause: Pause;
   readonly logger: Logger;
   readonly limits: VerifyLimits;
+  readonly sagas: readonly SagaCorrelation[];
 }
 
 export function verifiedTable(options: VerifiedTableOptions): VerifiedTable {
@@ -105,6 +108,7 @@ export function verifiedTable(options: VerifiedTableOptions): VerifiedTable {
     ids,
     logger,
     limits: { ...VERIFY_LIMITS, ...options.limits },
+    sagas: options.sagas ?? [],
     forward: new FlowWatch({
       ...watched,
       window: there,

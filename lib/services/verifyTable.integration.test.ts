@@ -55,6 +55,7 @@ function makeTable(limits: Parameters<typeof verifiedTable>[0]['limits'] = {}): 
     ids: { next: randomUUID },
     pause: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
     logger,
+    sagas: [{ kind: 'header', header: 'order-flow', messageId: 'm', causationId: 'c' }],
     limits: { firstChunkRows: 100, minChunkRows: 100, maxChunkRows: 100, ...limits },
   });
 }
@@ -151,6 +152,7 @@ describe('a sweep while both sides are written', () => {
     replication.lostKeys.add('301');
     replication.skippedKeys.add('302');
     writer = new StockWriter(source, replication);
+    replication.headers = { traceparent: `00-${'a1'.repeat(16)}-${'b2'.repeat(8)}-01`, 'order-flow': 'order-7' };
     await source.query('update inventory set quantity = 7 where item_id in (301, 302)');
     await target.query('update stock_level set reserved = 9 where item_id = 303');
     await target.query('delete from stock_level where item_id = 304');
@@ -175,6 +177,9 @@ describe('a sweep while both sides are written', () => {
       topic: MAPPING.topic,
       lsn: expect.stringMatching(/^[0-9A-F]+\/[0-9A-F]+$/),
     });
+
+    const { rows: skipped } = await store.pool.query(`select detail from divergence where key = '302'`);
+    expect(skipped[0].detail).toMatchObject({ traceId: 'a1'.repeat(16), sagaId: 'order-7' });
 
     await writer.end();
     await replication.drained();

@@ -72,6 +72,9 @@ const FAULTS: readonly Fault[] = [
 describe.each<[string, Change]>([
   ['the position known exactly', {}],
   ['delete, insert, delete', { history: 'deleteInsert' }],
+  ['back and forth', { history: 'backAndForth' }],
+  ['another key of the same partition', { history: 'twoBesideOwn' }],
+  ['a key of another partition', { history: 'twoBesideOther' }],
   ['the capture restarts', { restarts: 1 }],
   ['Banyan starts late', { lateStart: true }],
   ['Banyan starts late, the capture restarts', { lateStart: true, restarts: 1 }],

@@ -85,6 +85,4 @@ export interface FlowEvidence {
   readonly appliedDropsRepeats: boolean;
   /** Earlier looks at both sides, for the leg alone. */
   readonly looks: readonly EarlierLook[];
-  /** Where events of the key were found instead: another topic, partition or cluster; null normally. */
-  readonly misplaced: string | null;
 }

@@ -87,7 +87,6 @@ describe('the guilty leg, in this order', () => {
       leg({ forward: one(VERSIONS), reverse: watched([event(1n, 60n, B, { op: 'r' })]), targetRowTxId: 60n }),
       'apply from 2',
     ],
-    ['the events went elsewhere', leg({ forward: one([], {}, { misplaced: 'topic other' }) }), 'transport'],
     [
       'the position was set over the change',
       leg({ forward: one(VERSIONS, { jumps: [{ from: 2n, to: 4n }] }) }),

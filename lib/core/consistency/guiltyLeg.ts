@@ -40,9 +40,6 @@ export function guiltyLeg(evidence: KeyEvidence, there: Settled): Guilt {
   if (writer === 'foreign') {
     return guilt('rogue_write', 'another hand than the applier was the last to write the row at the target');
   }
-  if (forward.misplaced !== null) {
-    return guilt('transport', `events of the key went where the applier does not read: ${forward.misplaced}`);
-  }
   if (givenBy === null) return guilt('unknown', 'no change event is held that the applier should have applied');
   if (!isHeldFromFirst(forward, givenBy)) {
     return guilt('unknown', `the change at offset ${givenBy.offset} may have come before all that is held`);

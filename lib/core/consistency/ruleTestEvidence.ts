@@ -56,7 +56,6 @@ export const flow = (more: Partial<FlowEvidence> = {}, own: Partial<PartitionEvi
   ordered: true,
   appliedDropsRepeats: true,
   looks: [],
-  misplaced: null,
   ...more,
 });
 

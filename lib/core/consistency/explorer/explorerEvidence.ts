@@ -72,7 +72,6 @@ function evidenceOf(state: State, setting: Setting, stream: ChangeStream, read: 
       events: setting.rule === 'fence_only' ? [] : heldEvents(state, setting, stream, readTo),
       appliedDropsRepeats: setting.told.dropsRepeats,
       looks: looksOf(state, setting),
-      misplaced: null,
     },
     reverse: reverseFlow(setting, target, now),
     ownership: { atSource: owned(verifier.epoch), atTarget: owned(epoch) },
@@ -213,6 +212,5 @@ function reverseFlow({ told, fault, lateStart }: Setting, target: TargetRow, now
     events: held ? [foreignWrite] : [],
     appliedDropsRepeats: true,
     looks: [],
-    misplaced: null,
   };
 }

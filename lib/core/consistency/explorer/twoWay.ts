@@ -188,6 +188,5 @@ function flowOf(writer: Read, sinceCommitted: readonly number[], follower: Read)
     })),
     appliedDropsRepeats: true,
     looks: [],
-    misplaced: null,
   };
 }
