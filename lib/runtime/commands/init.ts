@@ -8,7 +8,7 @@ const GRANTS = `
 Next:
 1. In each database that Banyan compares, as its owner (PostgreSQL 14+):
 
-   create role banyan_ro login password '<a password>' connection limit 8;
+   create role banyan_ro login password '<a password>' connection limit 8;   -- of one worker; 4 a role that reads
    grant connect on database <database> to banyan_ro;
    grant usage on schema public to banyan_ro;
    grant select on public.<table>, public.applied_offset to banyan_ro;
@@ -21,7 +21,7 @@ Next:
 3. export MONOLITH_URL=... INVENTORY_URL=...; then: banyan check`;
 
 /**
- * Writes a first configuration, with every field explained, and prints the grants that it needs.
+ * Writes a first configuration, with what may be left out as comments, and prints the grants that it needs.
  * @throws BanyanError `conflict` if the file is there already.
  */
 export function initCommand({ output }: { output: string }): void {
