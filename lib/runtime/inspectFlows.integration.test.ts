@@ -2,24 +2,35 @@ import { createServer, type Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { STOCK, type StillTables, stillTables } from '../../tools/stillTables.ts';
 import { ConnectClient } from '../adapters/connect/connectClient.ts';
+import type { TableMapping } from '../core/migration/definition.ts';
 import { verifyTable } from '../services/verifyTable.ts';
 import { captureCheck } from './inspectFlows.ts';
 
 // A pass on equal tables whose changes can't be captured: equal as they are now, they are not CLEAN.
-const MAPPING = { ...STOCK, connector: 'monolith', capture: { decimal: 'string' } } as const;
+const MAPPING: TableMapping = {
+  ...STOCK,
+  connector: 'monolith',
+  capture: { decimal: 'string' },
+  reverse: { topic: 'inventory.public.stock_level', connector: 'inventory', applied: STOCK.applied },
+};
 const SLOT = "select pg_create_logical_replication_slot(current_database()::text, 'test_decoding')";
 const DROP = 'select pg_drop_replication_slot(slot_name) from pg_replication_slots where database = current_database()';
 
 let tables: StillTables;
 let connect: Server;
 let url: string;
-/** What Kafka Connect says of the connector. */
-let settings: Record<string, string>;
+/** What Kafka Connect says of its connectors. */
+let settings: Record<string, Record<string, string>>;
 beforeEach(async () => {
   tables = await stillTables(30);
   await tables.source.query(SLOT);
-  settings = { 'slot.name': new URL(tables.sourceUrl).pathname.slice(1), 'decimal.handling.mode': 'string' };
-  connect = createServer((_, response) => response.end(JSON.stringify(settings)));
+  settings = {
+    monolith: { 'slot.name': new URL(tables.sourceUrl).pathname.slice(1), 'decimal.handling.mode': 'string' },
+  };
+  connect = createServer(({ url: asked = '' }, response) => {
+    const known = settings[asked.split('/')[2] ?? ''];
+    response.writeHead(known === undefined ? 404 : 200).end(JSON.stringify(known));
+  });
   await new Promise<void>((done) => connect.listen(0, '127.0.0.1', done));
   const address = connect.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
@@ -54,7 +65,8 @@ function pass(meanwhile: () => Promise<unknown> = async () => undefined) {
 const runs = async () => (await tables.store.pool.query('select state, clean_pass, detail from verify_run')).rows;
 
 describe('a pass over equal tables', () => {
-  it('is clean where the changes are captured', async () => {
+  it('is clean where the changes are captured, and a way back is yet to begin', async () => {
+    await tables.target.query('alter table stock_level replica identity nothing');
     const outcome = await pass();
     expect(outcome).toMatchObject({ state: 'complete', counts: { cleanPass: true, clean: 30n } });
   });
@@ -72,8 +84,13 @@ describe('a pass over equal tables', () => {
     ],
     [
       'values are written in another mode than declared',
-      () => Object.assign(settings, { 'decimal.handling.mode': 'double' }),
+      () => Object.assign(settings.monolith ?? {}, { 'decimal.handling.mode': 'double' }),
       /capture\.decimal is string, and the connector's decimal\.handling\.mode is double.*; capture: \{ decimal: double \}$/,
+    ],
+    [
+      'the slot of the way back is not there',
+      () => Object.assign(settings, { inventory: { 'slot.name': 'gone', 'decimal.handling.mode': 'string' } }),
+      /^database inventory has no replication slot gone/,
     ],
   ])('fails with the fix: %s', async (_, spoil, told) => {
     await spoil();

@@ -14,6 +14,7 @@ import type { SourceDatabases } from './sourceDatabases.ts';
  * What of a table's change events, of the way back too where there is one, can't be had or would be misread.
  * @param plan null where the table can't be compared: how its values are written is then not asked
  * @param connect null where none is configured: slots and modes are then not known
+ * @param wayBack whether it counts before Kafka Connect knows its connector, as one that is yet to begin
  * @throws BanyanError of the databases
  */
 export async function inspectFlows(
@@ -21,6 +22,7 @@ export async function inspectFlows(
   plan: TablePlan | null,
   databases: Pick<SourceDatabases, 'get'>,
   connect: ConnectClient | null,
+  wayBack: 'always' | 'once_known',
 ): Promise<readonly MappingFinding[]> {
   const flows: readonly (readonly [Side, string | undefined])[] = [
     ['source', table.connector],
@@ -29,6 +31,7 @@ export async function inspectFlows(
   const found = await Promise.all(
     flows.map(async ([side, connector]) => {
       const settings = await settingsOf(connect, connector);
+      if (side === 'target' && settings === null && wayBack === 'once_known') return [];
       const database = databases.get(table[side].database);
       return [
         ...(await inspectCapture(database, table[side], imageColumns(table, side), settings?.['slot.name'] ?? null)),
@@ -49,7 +52,7 @@ export function captureCheck(
     async assertSound() {
       const [source, target] = [databases.get(table.source.database), databases.get(table.target.database)];
       const { plan } = await inspectTable(table, source, target);
-      const findings = await inspectFlows(table, plan, databases, connect);
+      const findings = await inspectFlows(table, plan, databases, connect, 'once_known');
       const refused = findings.filter(({ severity }) => severity === 'refused');
       if (refused.length === 0) return;
       throw new BanyanError('bad_config', refused.map(({ reason }) => reason).join('; '), {

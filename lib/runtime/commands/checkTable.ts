@@ -27,7 +27,7 @@ export async function checkTable(
   const source = databases.get(table.source.database);
   const target = databases.get(table.target.database);
   const { plan, findings } = await inspectTable(table, source, target);
-  const captured = await inspectFlows(table, plan, databases, connect);
+  const captured = await inspectFlows(table, plan, databases, connect, 'always');
   const owners =
     plan === null || table.ownership === undefined
       ? []
