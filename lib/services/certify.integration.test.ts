@@ -207,6 +207,16 @@ describe('the signature', () => {
     expect(checkCertificate(text, [])).toEqual({ state: 'refused', reason: expect.stringMatching(reason) });
   });
 
+  it('is no proof of digests of more rows than were compared', async () => {
+    await pass();
+    await tables.store.pool.query('update verify_run set target_rows = 301');
+    const { envelope } = await issued(await deps());
+    expect(checkCertificate(envelope, await store.keys())).toEqual({
+      state: 'refused',
+      reason: 'it is signed, but contradicts itself: the target digest of stock is of 301 rows, and 300 were compared',
+    });
+  });
+
   it('a new key signs from then on; what the old one signed stays checkable', async () => {
     await pass();
     const old = await issued(await deps());

@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto';
-import { CERTIFICATE_TYPE, type Certificate, certificateBytes } from '../../core/consistency/certificate.ts';
+import {
+  CERTIFICATE_TYPE,
+  type Certificate,
+  certificateBytes,
+  wrongDigest,
+} from '../../core/consistency/certificate.ts';
 import { type Envelope, preAuthEncoding } from '../../core/consistency/dsse.ts';
 import type { PublicKey } from '../../ports/signer.ts';
 import { certificateSchema, envelopeSchema } from './certificateSchema.ts';
@@ -17,7 +22,8 @@ export type CertificateCheck =
   | { readonly state: 'refused'; readonly reason: string };
 
 /**
- * Checks an envelope's text: that one of these keys signed its bytes, and that they are a certificate in its one form.
+ * Checks an envelope's text: that one of these keys signed its bytes, that they are a certificate in its one form, and that
+ * its digests can be those of what was compared.
  * The signature comes first; nothing of an unsigned document is read.
  */
 export function checkCertificate(text: string, keys: readonly PublicKey[]): CertificateCheck {
@@ -46,6 +52,8 @@ export function checkCertificate(text: string, keys: readonly PublicKey[]): Cert
   if (Buffer.compare(certificateBytes(document.data), payload) !== 0) {
     return refused('it is signed, but not written in the canonical form');
   }
+  const wrong = wrongDigest(document.data);
+  if (wrong !== null) return refused(`it is signed, but contradicts itself: ${wrong}`);
   const digest = createHash('sha256').update(payload).digest('hex');
   return { state: 'valid', certificate: document.data, digest, keyId };
 }

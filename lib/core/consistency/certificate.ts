@@ -67,6 +67,17 @@ export function certificateOf(subject: CertificateSubject, issuedAtMs: number): 
   };
 }
 
+/** Digests that no pass can have left: it compares at least the rows of the side that has more. Null if there are none. */
+export function wrongDigest({ tables }: Certificate): string | null {
+  for (const { table, rowsCompared, digests } of tables) {
+    for (const [side, { rows }] of Object.entries(digests)) {
+      if (BigInt(rows) <= BigInt(rowsCompared)) continue;
+      return `the ${side} digest of ${table} is of ${rows} rows, and ${rowsCompared} were compared`;
+    }
+  }
+  return null;
+}
+
 /** The document's one form, which is signed. */
 export function certificateBytes(certificate: Certificate): Uint8Array {
   return new TextEncoder().encode(canonicalJson(certificate));

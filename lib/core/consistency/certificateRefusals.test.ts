@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { certificateBytes, certificateOf } from './certificate.ts';
+import { certificateBytes, certificateOf, wrongDigest } from './certificate.ts';
 import { type CertifiableTable, type CleanRun, certificateRefusals } from './certificateRefusals.ts';
 import { certificateStatement } from './certificateStatement.ts';
 
@@ -116,7 +116,20 @@ describe('the document', () => {
   it('says what it proves and how old it is', () => {
     const lines = certificateStatement(certificateOf(subject([TABLE]), 3_000), 63_000);
     expect(lines.join('\n')).toMatch(
-      /acme\/inventory: every row of 1 table .*1 min ago.*300 rows compared, 100 %.*digest 300:ffffffffffffffff:0000000000000007.*orders partition 1: below 9/s,
+      /acme\/inventory: every row of 1 table .*1 min ago.*300 rows compared, 100 %.*digest 300:ffffffffffffffff:0000000000000007.*the same.*orders partition 1: below 9/s,
     );
+    const written = { ...TABLE, ...run({ target: { rows: 300n, sum1: 1n, sum2: 7n } }) };
+    const told = certificateStatement(
+      certificateOf({ ...subject([]), tables: [{ facts: written, run: written.run ?? RUN }] }, 3_000),
+      63_000,
+    );
+    expect(told).toContainEqual(expect.stringMatching(/the digests differ/));
+  });
+
+  it('can have no digest of more rows than were compared', () => {
+    const with301 = { ...RUN, target: { ...RUN.target, rows: 301n } };
+    const certified = (of: CleanRun) => certificateOf({ ...subject([]), tables: [{ facts: TABLE, run: of }] }, 3_000);
+    expect(wrongDigest(certified(RUN))).toBeNull();
+    expect(wrongDigest(certified(with301))).toBe('the target digest of stock is of 301 rows, and 300 were compared');
   });
 });

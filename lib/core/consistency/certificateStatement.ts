@@ -20,6 +20,9 @@ function tableLines({ table, source, target, pass, digests, offsets, mappingDige
     `  mapping ${mappingDigest}`,
     `  source digest ${digestText(digests.source)}`,
     `  target digest ${digestText(digests.target)}`,
+    digestText(digests.source) === digestText(digests.target)
+      ? '  both digests are the same'
+      : '  the digests differ, as those of tables that are written may: each key that changed meanwhile was judged',
     ...offsets.map(({ topic, partition, nextOffset }) => `  ${topic} partition ${partition}: below ${nextOffset}`),
   ];
 }
