@@ -62,6 +62,8 @@ test.describe
         .click();
       await expect(page).toHaveURL(/cause=/);
       for (const key of wrong) await expect(page.getByRole('button', { name: key, exact: true })).toBeVisible();
+      const repair = page.getByRole('button', { name: /^Repair SQL: .*verify inventory --repair-sql/ });
+      await expect(repair).toBeVisible();
     });
 
     test('a link opens the exact row, masked, with the event and the leg', async ({ page }) => {

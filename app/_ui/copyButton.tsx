@@ -2,8 +2,15 @@
 import { useState } from 'react';
 import { Button } from './button.tsx';
 
+interface CopyButtonProps {
+  readonly text: string;
+  readonly label?: string;
+  /** What the text is for, where its label does not tell. */
+  readonly title?: string;
+}
+
 /** Copies a text and says that it did. */
-export function CopyButton({ text, label = 'Copy' }: { text: string; label?: string }) {
+export function CopyButton({ text, label = 'Copy', title }: CopyButtonProps) {
   const [state, setState] = useState<'idle' | 'copied' | 'failed'>('idle');
   const words = { idle: label, copied: 'Copied', failed: 'Press Ctrl+C' }[state];
   async function copy() {
@@ -16,7 +23,7 @@ export function CopyButton({ text, label = 'Copy' }: { text: string; label?: str
     setTimeout(() => setState('idle'), 2000);
   }
   return (
-    <Button small onClick={copy} aria-label={state === 'idle' ? `${label}: ${text}` : words}>
+    <Button small onClick={copy} title={title} aria-label={state === 'idle' ? `${label}: ${text}` : words}>
       {words}
     </Button>
   );

@@ -4,7 +4,9 @@ import { formatCount } from '#lib/core/format/figure.ts';
 import type { TimeZone } from '#lib/core/format/time.ts';
 import type { ShownCause, ShownDivergence } from '#lib/services/read/shownDivergence.ts';
 import { consistencyParsers } from '#lib/url.ts';
+import { banyanCommand } from '../_ui/banyanCommand.ts';
 import { Button } from '../_ui/button.tsx';
+import { CopyButton } from '../_ui/copyButton.tsx';
 import { CsvButton } from '../_ui/csvButton.tsx';
 import { EmptyState } from '../_ui/emptyState.tsx';
 import { Panel } from '../_ui/panel.tsx';
@@ -27,6 +29,10 @@ interface DivergencesProps {
   readonly nowMs: number;
   readonly zone: TimeZone;
 }
+
+const divergedContexts = (rows: readonly ShownDivergence[]) => [
+  ...new Set(rows.filter(({ state }) => state === 'DIVERGED').map(({ context }) => context)),
+];
 
 /** The rows that are not clean, by row or by cause, each with its diff. */
 export function Divergences(props: DivergencesProps) {
@@ -62,6 +68,14 @@ export function Divergences(props: DivergencesProps) {
             Mask values
           </Button>
           <CsvButton fileName="divergences.csv" rows={() => divergencesCsv(rows)} />
+          {divergedContexts(rows).map((context, _, all) => (
+            <CopyButton
+              key={context}
+              label={all.length === 1 ? 'Repair SQL' : `Repair SQL of ${context}`}
+              title="Copies the command that prints a statement for each divergent row; it runs none of them"
+              text={banyanCommand(`verify ${context} --repair-sql > repair.sql`)}
+            />
+          ))}
         </>
       }
     >
