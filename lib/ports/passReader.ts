@@ -28,6 +28,6 @@ export interface PassReader {
   verifierSeenAtMs(): Promise<number | null>;
   /** Asks whoever verifies to begin a pass now instead of after its pause. `id` is that of the wish. */
   askPass(target: VerifyTarget, id: string, nowMs: number): Promise<void>;
-  /** Ends a running pass, so that the next one begins with the first row. */
-  cancelRun(runId: string, reason: string, nowMs: number): Promise<void>;
+  /** Ends what a verifier is at or would go on with, a failed pass too, so that the next one begins with the first row. */
+  cancelOpenRuns(target: VerifyTarget, reason: string, nowMs: number): Promise<void>;
 }

@@ -12,7 +12,7 @@ export interface AskedPass {
 
 export interface AskOptions extends Pick<FollowOptions, 'passes' | 'target' | 'clock'> {
   readonly ids: Ids;
-  /** True to end a pass that runs already, so that every row is compared after the call. */
+  /** True to end a pass that runs already, or failed half-way, so that every row is compared after the call. */
   readonly fresh: boolean;
 }
 
@@ -37,9 +37,7 @@ export const WORKER_GONE_MS = 30_000;
 export async function askPass({ passes, target, fresh, clock, ids }: AskOptions): Promise<AskedPass> {
   const askedAtMs = clock.nowMs();
   const before = await passes.newestRun(target);
-  if (fresh && before?.state === 'running') {
-    await passes.cancelRun(before.id, 'a fresh pass was asked for', askedAtMs);
-  }
+  if (fresh) await passes.cancelOpenRuns(target, 'a fresh pass was asked for', askedAtMs);
   if (before?.state !== 'running') await passes.askPass(target, ids.next(), askedAtMs);
   return { askedAtMs, before };
 }

@@ -4,7 +4,7 @@ import type { OpenFinding, PassReader, SeenRun } from '../../ports/passReader.ts
 import type { VerifyTarget } from '../../ports/verifyStore.ts';
 import { askForPass } from './passDemand.ts';
 import { VerifyRunRow } from './verifyRunRow.ts';
-import { cancelRun } from './verifyRuns.ts';
+import { cancelOpenRuns } from './verifyRuns.ts';
 
 const Finding = z.object({
   key: z.string(),
@@ -59,7 +59,7 @@ export class StoredPasses implements PassReader {
     return askForPass(this.#pool, target, id, nowMs);
   }
 
-  cancelRun(runId: string, reason: string, nowMs: number): Promise<void> {
-    return cancelRun(this.#pool, runId, reason, nowMs);
+  cancelOpenRuns(target: VerifyTarget, reason: string, nowMs: number): Promise<void> {
+    return cancelOpenRuns(this.#pool, target, reason, nowMs);
   }
 }

@@ -78,6 +78,18 @@ export function cancelRun(pool: pg.Pool, runId: string, reason: string, nowMs: n
   return inTransaction(pool, (client) => cancel(client, runId, reason, new Date(nowMs)));
 }
 
+/** Cancels every pass over a table that `openRun` would go on with. */
+export function cancelOpenRuns(pool: pg.Pool, target: VerifyTarget, reason: string, nowMs: number): Promise<void> {
+  return inTransaction(pool, async (client) => {
+    const { rows } = await client.query<{ id: string }>(
+      `select r.id from verify_run r where r.context = $1 and r."table" = $2 and r.mode = 'sweep'
+         and r.state in ('running', 'failed') and exists (select from verify_range g where g.run_id = r.id)`,
+      [target.context, target.table],
+    );
+    for (const { id } of rows) await cancel(client, id, reason, new Date(nowMs));
+  });
+}
+
 /** Ends a pass whose ranges are all done. */
 export function finishRun(
   pool: pg.Pool,

@@ -63,8 +63,7 @@ async function compare(
       if (!process.stdout.write(`${lines.join('\n')}\n`)) await written(signal);
     },
     onProgress: (progress) => line.show(progress),
-  });
-  line.clear();
+  }).finally(() => line.clear());
   process.stderr.write(`${summaryText(result, settleMs, now() - startedMs)}\n`);
   if (!result.complete) return ERROR;
   if (result.different > 0) return 1;

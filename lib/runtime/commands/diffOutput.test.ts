@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RowImage } from '../../core/consistency/row.ts';
 import type { DiffProgress } from '../../services/diffTables.ts';
 import { DiffProgressLine, summaryText, textLines } from './diffOutput.ts';
+import { CLEARED } from './terminalBar.ts';
 
 const row: RowImage = { tokens: ['1'], texts: ['1'], copies: 1 };
 const at = (progress: Partial<DiffProgress>): DiffProgress => ({
@@ -22,11 +23,12 @@ it.each<[string, Parameters<typeof textLines>[0], readonly string[]]>([
 ])('%s', (_, key, lines) => expect(textLines(key)).toEqual(lines));
 
 describe('progress', () => {
-  function drawn(isTTY: boolean, expected: number | null) {
+  function drawn(isTTY: boolean, expected: number | null, columns?: number) {
     let nowMs = 0;
     let text = '';
     const out = {
       isTTY,
+      ...(columns === undefined ? {} : { columns }),
       write: (more: string) => {
         text += more;
       },
@@ -37,7 +39,12 @@ describe('progress', () => {
         nowMs = ms;
         text = '';
         line.show(progress);
-        return text.replaceAll('\r\x1b[2K', '');
+        return text.replaceAll(CLEARED, '');
+      },
+      cleared: () => {
+        text = '';
+        line.clear();
+        return text;
       },
     };
   }
@@ -61,6 +68,27 @@ describe('progress', () => {
     const { shownAt } = drawn(false, null);
     expect(shownAt(1_000, at({ rows: 5_000n }))).toBe('');
     expect(shownAt(6_000, at({ rows: 60_000n }))).toBe('60,000 rows, 10,000 a second; 0 different, 0 settling\n');
+  });
+
+  it('fits into the width of a terminal, so that drawing it anew leaves nothing of it', () => {
+    const { shownAt } = drawn(true, 1_000_000, 40);
+    expect(shownAt(10_000, at({ rows: 250_000n }))).toBe('[██████··················] 25 % 250,000');
+  });
+
+  it('is only a line on a terminal where the size is not known', () => {
+    expect(drawn(true, null).shownAt(1_000, at({ rows: 5_000n }))).toBe(
+      '5,000 rows, 5,000 a second; 0 different, 0 settling',
+    );
+  });
+
+  it.each([
+    ['a bar is taken away, once', true, [CLEARED, '']],
+    ['lines stay', false, ['', '']],
+  ])('ends: %s', (_, isTTY, written) => {
+    const { shownAt, cleared } = drawn(isTTY, 1_000);
+    expect(cleared()).toBe('');
+    expect(shownAt(6_000, at({ rows: 500n }))).not.toBe('');
+    expect([cleared(), cleared()]).toEqual(written);
   });
 });
 

@@ -4,8 +4,8 @@ import { formatCount, formatSpan } from '../../core/format/figure.ts';
 import type { TableMapping } from '../../core/migration/definition.ts';
 import type { DiffProgress, DiffResult } from '../../services/diffTables.ts';
 import type { SettledKey } from '../../services/settleKeys.ts';
+import { barOf, CLEARED, type ProgressStream, redraw } from './terminalBar.ts';
 
-const BAR_CELLS = 24;
 const LINE_EVERY_MS = 5_000;
 const BAR_EVERY_MS = 100;
 
@@ -61,14 +61,14 @@ export function summaryText(result: DiffResult, settleMs: number, tookMs: number
 
 /** Shows how far a comparison is: a bar on a terminal, else a line every few seconds. `now` is in ms, monotonic. */
 export class DiffProgressLine {
-  readonly #out: { readonly isTTY?: boolean; write(text: string): unknown };
+  readonly #out: ProgressStream;
   readonly #now: () => number;
   readonly #rowsExpected: number | null;
   readonly #startedMs: number;
   #shownMs: number;
   #drawn = false;
 
-  constructor(out: { readonly isTTY?: boolean; write(text: string): unknown }, now: () => number, rows: number | null) {
+  constructor(out: ProgressStream, now: () => number, rows: number | null) {
     this.#out = out;
     this.#now = now;
     this.#rowsExpected = rows;
@@ -82,13 +82,14 @@ export class DiffProgressLine {
     if (nowMs - this.#shownMs < (terminal ? BAR_EVERY_MS : LINE_EVERY_MS)) return;
     this.#shownMs = nowMs;
     const line = this.#line(progress, nowMs - this.#startedMs);
-    this.#out.write(terminal ? `\r\x1b[2K${this.#bar(progress)}${line}` : `${line}\n`);
+    if (terminal) redraw(this.#out, `${this.#bar(progress)}${line}`);
+    else this.#out.write(`${line}\n`);
     this.#drawn = terminal;
   }
 
   /** Takes the bar away, so that what follows begins a line. */
   clear(): void {
-    if (this.#drawn) this.#out.write('\r\x1b[2K');
+    if (this.#drawn) this.#out.write(CLEARED);
     this.#drawn = false;
   }
 
@@ -106,7 +107,6 @@ export class DiffProgressLine {
   #bar({ rows, compared }: DiffProgress): string {
     if (this.#rowsExpected === null) return '';
     const share = compared ? 1 : Math.min(0.99, Number(rows) / Math.max(1, this.#rowsExpected));
-    const cells = Math.round(share * BAR_CELLS);
-    return `[${'█'.repeat(cells)}${'·'.repeat(BAR_CELLS - cells)}] ${Math.floor(share * 100)} % `;
+    return `${barOf(share)} ${Math.floor(share * 100)} % `;
   }
 }

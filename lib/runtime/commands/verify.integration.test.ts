@@ -2,11 +2,12 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { cliOutput } from '../../../tools/cliOutput.ts';
-import { type StillTables, stillTables } from '../../../tools/stillTables.ts';
+import { type StillTables, stillTables, watchedStore } from '../../../tools/stillTables.ts';
 import { startTestBroker, type TestBroker } from '../../../tools/testBroker.ts';
 import { StoredPasses } from '../../adapters/store/passReader.ts';
 import { startStatusBoard } from '../../adapters/store/statusBoard.ts';
 import { loadConfig } from '../../config.ts';
+import { verifyTable } from '../../services/verifyTable.ts';
 import { namedParts } from '../namedParts.ts';
 import { startVerifyRole } from '../verifyRole.ts';
 
@@ -140,6 +141,64 @@ describe('banyan verify, without a worker', () => {
   });
 });
 
+describe('banyan verify, where a pass was begun and not ended', () => {
+  /** A pass of which one range is compared and stored: its worker then failed, or was killed. */
+  async function begun(left: 'failed' | 'running'): Promise<string> {
+    const mapping = loadConfig(writeConfig()).migration.contexts[0]?.tables[0];
+    if (mapping === undefined) throw new Error('no table is mapped');
+    let ranges = 0;
+    const worker = tables.worker({}, (store) =>
+      watchedStore(store, async (name, call) => {
+        if (name === 'finishRange') ranges += 1;
+        const ends = name === 'finishRange' ? ranges > 1 : name === 'failRun' && left === 'running';
+        if (ends) throw new Error('killed');
+        return call();
+      }),
+    );
+    const signal = new AbortController().signal;
+    const pass = verifyTable({ ...worker, mapping }, 'worker', signal, { facts: tables.facts });
+    await expect(pass).rejects.toThrow('killed');
+    const { rows } = await tables.store.pool.query('select id, state, rows_compared::int as done from verify_run');
+    expect(rows).toEqual([{ id: expect.any(String), state: left, done: 100 }]);
+    return rows[0].id;
+  }
+
+  it.each([
+    ['a pass that failed is gone on with', 'failed', [], { state: 'complete', detail: null }],
+    ['one whose worker was killed is gone on with', 'running', [], { state: 'complete', detail: null }],
+    [
+      '--fresh ends one that failed',
+      'failed',
+      ['--fresh'],
+      { state: 'cancelled', detail: 'a fresh pass was asked for' },
+    ],
+    [
+      '--fresh ends one that runs',
+      'running',
+      ['--fresh'],
+      { state: 'cancelled', detail: 'a fresh pass was asked for' },
+    ],
+  ] as const)('%s', async (_, left, args, expected) => {
+    const id = await begun(left);
+    const { code, out } = await verify('inventory', ...args);
+    expect(out).toContain('300 rows compared');
+    expect(code).toBe(0);
+    const { pool } = tables.store;
+    expect((await pool.query('select state, detail from verify_run where id = $1', [id])).rows).toEqual([expected]);
+    const complete = await pool.query(`select rows_compared::int as rows from verify_run where state = 'complete'`);
+    expect(complete.rows).toEqual([{ rows: 300 }]);
+  });
+
+  it('--fresh ends one that failed half-way, though the newest one could not even begin', async () => {
+    const id = await begun('failed');
+    const { store } = tables.worker();
+    await store.recordFailedRun({ context: 'inventory', table: 'stock' }, 'digest', 'newest', 'no access', Date.now());
+    expect((await verify('inventory', '--fresh')).code).toBe(0);
+    const { rows } = await tables.store.pool.query('select state from verify_run where id = $1', [id]);
+    expect(rows).toEqual([{ state: 'cancelled' }]);
+  });
+});
+
 describe('banyan verify, with a worker', () => {
   const alive = () =>
     tables.store.pool.query(
@@ -150,7 +209,6 @@ describe('banyan verify, with a worker', () => {
   it('follows the pass of the worker instead of reading everything twice', async () => {
     await alive();
     const asked = verify('inventory');
-    const { verifyTable } = await import('../../services/verifyTable.ts');
     await expect
       .poll(
         async () => {

@@ -2,6 +2,7 @@ import type { TableMapping } from '../../core/migration/definition.ts';
 import type { OpenFinding, SeenRun } from '../../ports/passReader.ts';
 import type { VerifyTarget } from '../../ports/verifyStore.ts';
 import { sweepLine } from '../../services/sweepLine.ts';
+import { barOf, CLEARED, type ProgressStream, redraw } from './terminalBar.ts';
 
 /** What is told of one table. */
 export interface TableReport {
@@ -12,13 +13,12 @@ export interface TableReport {
   readonly findings: readonly OpenFinding[];
 }
 
-const BAR_CELLS = 24;
 const LINE_EVERY_MS = 5_000;
 
 /** Shows a pass on its way: one bar that moves on a terminal, else a line every few seconds. */
 export function verifyProgress(
   { context, table }: VerifyTarget,
-  out: { readonly isTTY?: boolean; write(text: string): unknown },
+  out: ProgressStream,
 ): { show(run: SeenRun): void; end(): void } {
   let shownAtMs = performance.now();
   let drawn = false;
@@ -27,7 +27,7 @@ export function verifyProgress(
       const line = `${context}/${table}  ${sweepLine(run, run.detail)}`;
       if (out.isTTY === true) {
         drawn = true;
-        out.write(`\r\x1b[2K${bar(run.coveragePercent)} ${line}`);
+        redraw(out, `${barOf((run.coveragePercent ?? 0) / 100)} ${line}`);
         return;
       }
       const nowMs = performance.now();
@@ -36,14 +36,9 @@ export function verifyProgress(
       out.write(`${line}\n`);
     },
     end() {
-      if (drawn) out.write('\r\x1b[2K');
+      if (drawn) out.write(CLEARED);
     },
   };
-}
-
-function bar(percent: number | null): string {
-  const cells = Math.round(((percent ?? 0) / 100) * BAR_CELLS);
-  return `[${'█'.repeat(cells)}${'·'.repeat(BAR_CELLS - cells)}]`;
 }
 
 const VERDICTS = ['clean', 'diverged', 'pending', 'stalled', 'conflict', 'unknown'] as const;
