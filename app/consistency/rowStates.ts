@@ -49,7 +49,7 @@ export const ROW_STATES: Record<RowKind, { readonly word: StatusWord; readonly m
 
 const LEGS: Readonly<Record<string, string>> = {
   capture: 'lost or altered between the source database and Kafka',
-  transport: 'lost or misdirected in Kafka, or passed over by the applier',
+  transport: 'in Kafka, and passed over by the applier',
   apply: 'the applier has passed the event, and the row is not as it says',
   rogue_write: 'the row was written at the target by something other than the applier',
 };

@@ -104,6 +104,8 @@ export interface VerifyStore {
   ): Promise<boolean>;
   /** Ends the table's pass without an outcome; the next `openRun` begins a new one. */
   cancelRun(runId: string, reason: string, nowMs: number): Promise<void>;
+  /** The same for every pass over the table that `openRun` would go on with. */
+  cancelOpenRuns(target: VerifyTarget, reason: string, nowMs: number): Promise<void>;
   /** Gives back one range, or all that this worker holds. */
   releaseRanges(runId: string, owner: string, seq?: number): Promise<void>;
   /** Writes down why a pass stopped, unless another worker is at it; the next `openRun` goes on with it. */

@@ -88,6 +88,11 @@ describe('a pass over equal tables', () => {
       /capture\.decimal is string, and the connector's decimal\.handling\.mode is double.*; capture: \{ decimal: double \}$/,
     ],
     [
+      'the connector is not there',
+      () => delete settings.monolith,
+      /^Kafka Connect at .* knows no connector monolith; create it, or correct the connector in banyan\.yaml$/,
+    ],
+    [
       'the slot of the way back is not there',
       () => Object.assign(settings, { inventory: { 'slot.name': 'gone', 'decimal.handling.mode': 'string' } }),
       /^database inventory has no replication slot gone/,
@@ -98,11 +103,32 @@ describe('a pass over equal tables', () => {
     expect(await runs()).toEqual([{ state: 'failed', clean_pass: null, detail: expect.stringMatching(told) }]);
   });
 
-  it('fails where the slot is lost while it runs', async () => {
-    await expect(pass(() => tables.source.query(DROP))).rejects.toThrow(/no replication slot/);
+  it('holds no more where the slot is lost while it runs; the next one compares every row again', async () => {
+    const ended = await pass(() => tables.source.query(DROP));
+    expect(ended).toMatchObject({
+      state: 'stopped',
+      why: expect.stringMatching(/no replication slot.*start the connector/),
+    });
     expect(await runs()).toEqual([
-      { state: 'failed', clean_pass: null, detail: expect.stringMatching(/no replication slot/) },
+      { state: 'cancelled', clean_pass: false, detail: expect.stringMatching(/no replication slot/) },
     ]);
+    await tables.source.query(SLOT);
+    expect(await pass()).toMatchObject({ state: 'complete', counts: { cleanPass: true, rowsCompared: 30n } });
+  });
+
+  it('begins anew where the slot was lost after it had stopped half-way', async () => {
+    const broken = pass(() => Promise.reject(new Error('killed')));
+    await expect(broken).rejects.toThrow(/killed/);
+    await tables.source.query(DROP);
+    await expect(pass()).rejects.toMatchObject({ code: 'bad_config' });
+    await tables.source.query(SLOT);
+    expect(await pass()).toMatchObject({ state: 'complete', counts: { rowsCompared: 30n } });
+    expect((await runs()).map(({ state }) => state).sort()).toEqual(['cancelled', 'complete', 'failed']);
+  });
+
+  it('goes by what is known where settings are not shown', async () => {
+    settings.monolith = { 'slot.name': '${env:SLOT}', 'decimal.handling.mode': '********' };
+    expect(await pass()).toMatchObject({ state: 'complete' });
   });
 
   it('goes by the database alone where Kafka Connect does not answer', async () => {

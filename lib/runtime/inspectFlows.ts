@@ -1,5 +1,5 @@
 import type { ConnectClient } from '../adapters/connect/connectClient.ts';
-import { type ConnectorSettings, captureFindings } from '../adapters/postgres/captureFindings.ts';
+import { type ConnectorSettings, captureFindings, settingOf } from '../adapters/postgres/captureFindings.ts';
 import { inspectCapture } from '../adapters/postgres/inspectCapture.ts';
 import type { MappingFinding } from '../adapters/postgres/mappingFinding.ts';
 import { inspectTable, type TablePlan } from '../adapters/postgres/planTable.ts';
@@ -9,6 +9,9 @@ import { BanyanError } from '../errors.ts';
 import type { CaptureCheck } from '../ports/captureCheck.ts';
 import type { Side } from '../ports/rowReader.ts';
 import type { SourceDatabases } from './sourceDatabases.ts';
+
+/** What Debezium calls its slot unless told. */
+const DEFAULT_SLOT = 'debezium';
 
 /**
  * What of a table's change events, of the way back too where there is one, can't be had or would be misread.
@@ -30,11 +33,13 @@ export async function inspectFlows(
   ];
   const found = await Promise.all(
     flows.map(async ([side, connector]) => {
-      const settings = await settingsOf(connect, connector);
+      const asked = await settingsOf(connect, connector);
+      const settings = asked.kind === 'known' ? asked.settings : null;
       if (side === 'target' && settings === null && wayBack === 'once_known') return [];
-      const database = databases.get(table[side].database);
+      const slot = settingOf(settings, 'slot.name', DEFAULT_SLOT);
       return [
-        ...(await inspectCapture(database, table[side], imageColumns(table, side), settings?.['slot.name'] ?? null)),
+        ...(asked.kind === 'missing' ? [asked.finding] : []),
+        ...(await inspectCapture(databases.get(table[side].database), table[side], imageColumns(table, side), slot)),
         ...captureFindings(table.capture ?? {}, plan?.[side].carried ?? [], settings),
       ];
     }),
@@ -42,30 +47,39 @@ export async function inspectFlows(
   return found.flat();
 }
 
-/** Refuses a pass over a table whose capture `banyan check` refuses: changes that never come leave no row CLEAN. */
+/** Finds against a table what `banyan check` refuses of its capture: changes that never come leave no row CLEAN. */
 export function captureCheck(
   table: TableMapping,
   databases: Pick<SourceDatabases, 'get'>,
   connect: ConnectClient | null,
 ): CaptureCheck {
+  // What events carry is the mapping's; it is asked once, for a pass may come every few seconds.
+  let plan: TablePlan | null = null;
   return {
-    async assertSound() {
+    async fault() {
       const [source, target] = [databases.get(table.source.database), databases.get(table.target.database)];
-      const { plan } = await inspectTable(table, source, target);
+      plan ??= (await inspectTable(table, source, target)).plan;
       const findings = await inspectFlows(table, plan, databases, connect, 'once_known');
       const refused = findings.filter(({ severity }) => severity === 'refused');
-      if (refused.length === 0) return;
-      throw new BanyanError('bad_config', refused.map(({ reason }) => reason).join('; '), {
-        fix: refused.map(({ fix }) => fix).join('; '),
-      });
+      const joined = (part: 'reason' | 'fix') => [...new Set(refused.map((finding) => finding[part]))].join('; ');
+      return refused.length === 0 ? null : { reason: joined('reason'), fix: joined('fix') };
     },
   };
 }
 
-/** A connector that can't be asked is told of elsewhere; its table is judged without it. */
-async function settingsOf(
-  connect: ConnectClient | null,
-  connector: string | undefined,
-): Promise<ConnectorSettings | null> {
-  return connect === null || connector === undefined ? null : connect.settings(connector).catch(() => null);
+type AskedSettings =
+  | { readonly kind: 'known'; readonly settings: ConnectorSettings }
+  | { readonly kind: 'missing'; readonly finding: MappingFinding }
+  | { readonly kind: 'unknown' };
+
+/** While Kafka Connect does not answer, its connectors may work all the same: a table is judged without it. */
+async function settingsOf(connect: ConnectClient | null, connector: string | undefined): Promise<AskedSettings> {
+  if (connect === null || connector === undefined) return { kind: 'unknown' };
+  try {
+    return { kind: 'known', settings: await connect.settings(connector) };
+  } catch (error) {
+    if (!(error instanceof BanyanError) || error.code !== 'not_found') return { kind: 'unknown' };
+    const fix = error.fix ?? 'create it, or correct the connector in banyan.yaml';
+    return { kind: 'missing', finding: { column: null, severity: 'refused', reason: error.message, fix } };
+  }
 }

@@ -59,7 +59,12 @@ async function begin(
   const digest = mappingDigest(table.mapping);
   try {
     const cautions = await reader.prepare();
-    await ports.capture?.assertSound();
+    const fault = (await ports.capture?.fault()) ?? null;
+    if (fault !== null) {
+      // Rows that changed unseen since they were compared must be compared again.
+      await store.cancelOpenRuns(table, fault.reason, clock.nowMs());
+      throw new BanyanError('bad_config', fault.reason, { fix: fault.fix });
+    }
     await untilFollowed(table, signal);
     const start = {
       newId: ids.next(),
@@ -85,10 +90,12 @@ async function runThrough(pass: SweepPass, start: RunStart): Promise<SweepOutcom
     await releaseLanes(pass);
     return stopped(signal.aborted ? null : (await store.counts(run.id)).detail);
   }
-  // What was lost while the pass ran is not known to be clean.
-  await ports.capture?.assertSound();
   const incarnation = (await ports.facts?.incarnation()) ?? null;
-  const why = whyPassEnds(start, { mappingDigest: start.mappingDigest, incarnation });
+  // Changes may have been lost while the pass ran: what it compared before says nothing of them.
+  const fault = (await ports.capture?.fault()) ?? null;
+  const why =
+    whyPassEnds(start, { mappingDigest: start.mappingDigest, incarnation }) ??
+    (fault === null ? null : `${fault.reason}; ${fault.fix}`);
   if (why !== null) {
     await store.cancelRun(run.id, why, clock.nowMs());
     return stopped(why);

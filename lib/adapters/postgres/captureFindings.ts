@@ -5,6 +5,16 @@ import type { MappingFinding } from './mappingFinding.ts';
 /** A connector's configuration, by property. */
 export type ConnectorSettings = Readonly<Record<string, string | null>>;
 
+/** Kafka Connect shows a setting that it takes from elsewhere by its placeholder, and some hide values. */
+const NOT_SHOWN = /\$\{|^\*+$/;
+
+/** A connector's setting, or what it does unless told; null where that is not known. */
+export function settingOf(connector: ConnectorSettings | null, property: string, byDefault: string): string | null {
+  if (connector === null) return null;
+  const value = connector[property] ?? byDefault;
+  return NOT_SHOWN.test(value) ? null : value;
+}
+
 interface Mode {
   readonly name: keyof CaptureModes;
   readonly property: string;
@@ -36,7 +46,7 @@ export function captureFindings(
 ): readonly MappingFinding[] {
   return MODES.flatMap(({ name, property, byDefault, clear, bases }): readonly MappingFinding[] => {
     const columns = carried.filter((column) => bases.includes(column.element ?? column.base));
-    const [own, real] = [declared[name], connector === null ? null : (connector[property] ?? byDefault)];
+    const [own, real] = [declared[name], settingOf(connector, property, byDefault)];
     const names = columns.map((column) => column.name).join(', ');
     if (columns.length === 0) return [];
     if (own !== undefined && real !== null && own !== real) {

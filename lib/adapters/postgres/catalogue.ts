@@ -99,14 +99,15 @@ function textOrder(row: string, prefix: 'coll' | 'dat'): string {
 }
 
 /** A type that has a built-in one's name is not it, and keeps its schema: nothing may be taken for granted of it. */
-const TYPE_NAME = `(select case when s.nspname <> 'pg_catalog' and to_regtype('pg_catalog.' || quote_ident(bt.typname)) is not null
-    then s.nspname || '.' || bt.typname else bt.typname end from pg_namespace s where s.oid = bt.typnamespace)`;
+const typeName = (row: string) =>
+  `(select case when s.nspname <> 'pg_catalog' and to_regtype('pg_catalog.' || quote_ident(${row}.typname)) is not null
+      then s.nspname || '.' || ${row}.typname else ${row}.typname end from pg_namespace s where s.oid = ${row}.typnamespace)`;
 
 /** Columns of pg_type and pg_collation that describe a value of type a.atttypid; domains are looked through. */
 const DESCRIBED = `
   format_type(a.atttypid, a.atttypmod) as type, format_type(b.oid, b.modifier) as declared,
-  ${TYPE_NAME} as base,
-  (select e.typname from pg_type e where e.oid = bt.typelem and bt.typcategory = 'A') as element,
+  ${typeName('bt')} as base,
+  (select ${typeName('e')} from pg_type e where e.oid = bt.typelem and bt.typcategory = 'A') as element,
   (select 'pg_catalog.' || p.proname from pg_opclass o join pg_am m on m.oid = o.opcmethod and m.amname = 'hash'
      join pg_amproc f on f.amprocfamily = o.opcfamily and f.amproclefttype = bt.oid and f.amprocrighttype = bt.oid and f.amprocnum = 2
      join pg_proc p on p.oid = f.amproc and p.proargtypes[0] = bt.oid and p.pronamespace = 'pg_catalog'::regnamespace

@@ -55,6 +55,34 @@ describe("what a table's events can not tell", () => {
     );
   });
 
+  it('looks at each partition, for none has the identity of its table', async () => {
+    const shape = '(id int primary key, x int) partition by range (id)';
+    await mapped.source.query(
+      `create table parts ${shape}; create table part_1 partition of parts for values from (0) to (9);
+       create table part_2 partition of parts for values from (9) to (99)`,
+    );
+    const source = { database: 'source', schema: 'public', table: 'parts', key: ['id'] };
+    const look = () => inspectCapture(mapped.databases.source, source, ['x'], null);
+    expect(await look()).toEqual([]);
+    await mapped.source.query('alter table parts replica identity full; alter table part_2 replica identity nothing');
+    expect(await look()).toEqual([
+      expect.objectContaining({ severity: 'refused', fix: 'alter table public.part_2 replica identity full' }),
+    ]);
+    await mapped.source.query('alter table parts replica identity nothing; alter table part_2 replica identity full');
+    expect(await look()).toEqual([]);
+  });
+
+  it('says of a foreign table that it does not know', async () => {
+    await mapped.source.query(
+      `create foreign data wrapper away; create server there foreign data wrapper away;
+       create foreign table seen (id int not null, x int) server there`,
+    );
+    const source = { database: 'source', schema: 'public', table: 'seen', key: ['id'] };
+    expect(await inspectCapture(mapped.databases.source, source, ['x'], null)).toEqual([
+      expect.objectContaining({ severity: 'flagged', reason: expect.stringMatching(/is a foreign table/) }),
+    ]);
+  });
+
   it('names the slot that is not there, and the one that was lost', async () => {
     const { source } = await mapped.table('id int primary key, x int', 'id int primary key, x int', { columns: [] });
     const missing = await inspectCapture(mapped.databases.source, source, ['x'], 'monolith_slot');

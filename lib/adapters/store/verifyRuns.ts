@@ -20,7 +20,7 @@ const offsetsJson = (offsets: readonly TopicOffset[]): string =>
 export function openRun(pool: pg.Pool, target: VerifyTarget, start: RunStart, nowMs: number): Promise<VerifyRun> {
   const now = new Date(nowMs);
   return inTransaction(pool, async (client) => {
-    await client.query(`select pg_advisory_xact_lock(hashtextextended($1, 7))`, [`${target.context}/${target.table}`]);
+    await lockRuns(client, target);
     const { rows } = await client.query(
       `select r.id, r.mapping_digest as digest, r.incarnation, r.start_offsets from verify_run r
        where r.context = $1 and r."table" = $2 and r.mode = 'sweep' and r.state in ('running', 'failed')
@@ -65,6 +65,11 @@ export function openRun(pool: pg.Pool, target: VerifyTarget, start: RunStart, no
   });
 }
 
+/** Whoever begins, takes up or cancels the passes of a table does so alone. */
+async function lockRuns(client: pg.PoolClient, { context, table }: VerifyTarget): Promise<void> {
+  await client.query(`select pg_advisory_xact_lock(hashtextextended($1, 7))`, [`${context}/${table}`]);
+}
+
 async function cancel(client: pg.PoolClient, runId: string, reason: string, now: Date): Promise<void> {
   await client.query(
     `update verify_run set state = 'cancelled', finished_at = $2, detail = $3, clean_pass = false, not_clean_because = $3
@@ -81,6 +86,7 @@ export function cancelRun(pool: pg.Pool, runId: string, reason: string, nowMs: n
 /** Cancels every pass over a table that `openRun` would go on with. */
 export function cancelOpenRuns(pool: pg.Pool, target: VerifyTarget, reason: string, nowMs: number): Promise<void> {
   return inTransaction(pool, async (client) => {
+    await lockRuns(client, target);
     const { rows } = await client.query<{ id: string }>(
       `select r.id from verify_run r where r.context = $1 and r."table" = $2 and r.mode = 'sweep'
          and r.state in ('running', 'failed') and exists (select from verify_range g where g.run_id = r.id)`,

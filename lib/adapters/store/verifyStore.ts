@@ -17,7 +17,7 @@ import { inTransaction } from './inTransaction.ts';
 import { storeFindings } from './verifyFindings.ts';
 import { readChangedKeys, readDeadSince, readPositions, readUnreadEvents } from './verifyIngestFacts.ts';
 import { finishRange, leaseRange, releaseRanges, renewLease, splitRange } from './verifyRanges.ts';
-import { cancelRun, failRun, finishRun, openRun, readRun, recordFailedRun } from './verifyRuns.ts';
+import { cancelOpenRuns, cancelRun, failRun, finishRun, openRun, readRun, recordFailedRun } from './verifyRuns.ts';
 
 /** Passes, ranges and divergences in the store; `consumer` names Banyan's own ingest in ingest_offset. */
 export class StoredVerification implements VerifyStore {
@@ -79,6 +79,10 @@ export class StoredVerification implements VerifyStore {
 
   cancelRun(runId: string, reason: string, nowMs: number): Promise<void> {
     return cancelRun(this.#pool, runId, reason, nowMs);
+  }
+
+  cancelOpenRuns(target: VerifyTarget, reason: string, nowMs: number): Promise<void> {
+    return cancelOpenRuns(this.#pool, target, reason, nowMs);
   }
 
   releaseRanges(runId: string, owner: string, seq?: number): Promise<void> {

@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => target.end());
 afterEach(() => vi.restoreAllMocks());
 
-/** Compares slowly enough for a bar to be drawn; what was written to standard error, piece by piece. */
+/** Compares in four parts, a second apart, so that much is left when the first bar is drawn; what was written to standard error, piece by piece. */
 async function diff(isTTY: boolean, onBar: () => Promise<unknown> = async () => undefined) {
   const written: string[] = [];
   let told: Promise<unknown> | null = null;
@@ -37,7 +37,7 @@ async function diff(isTTY: boolean, onBar: () => Promise<unknown> = async () => 
   const real = process.stderr.isTTY;
   process.stderr.isTTY = isTTY;
   try {
-    const code = await runCli(['diff', ...urls, 'item', '--settle', '0s', '--rows-per-sec', '10000']);
+    const code = await runCli(['diff', ...urls, 'item', '--settle', '0s', '--rows-per-sec', '5000']);
     await told;
     return { code, written: written.filter((text) => !text.startsWith('note: ')) };
   } finally {

@@ -37,6 +37,10 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await fetch(`${capture.url}/connectors/${connector}`, { method: 'DELETE' });
+  await tables.source.query(
+    `select pg_drop_replication_slot(slot_name) from pg_replication_slots
+     where database = current_database() and not active`,
+  );
   await tables.close();
 });
 

@@ -64,8 +64,7 @@ export interface Setting {
     readonly jumps: boolean;
     /**
      * Where the applier was when the target's own changes began to be held: as read then, or by a look that was kept; or by
-     * one that an earlier run of Banyan kept, at any moment before, and from whose place or further back the log is read
-     * again.
+     * one that an earlier run of Banyan kept, at any moment before: the log is then read from any place on.
      */
     readonly appliedAtStart: 'read' | 'by_look' | 'by_older_look';
     /** Whether the target's own changes come late, and whether the verifier notices. */
