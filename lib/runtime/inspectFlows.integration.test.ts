@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { STOCK, type StillTables, stillTables } from '../../tools/stillTables.ts';
+import { STOCK, type StillTables, stillTables, watchedStore } from '../../tools/stillTables.ts';
 import { ConnectClient } from '../adapters/connect/connectClient.ts';
 import type { TableMapping } from '../core/migration/definition.ts';
 import { verifyTable } from '../services/verifyTable.ts';
@@ -46,19 +46,13 @@ afterEach(async () => {
 function pass(meanwhile: () => Promise<unknown> = async () => undefined) {
   const databases = { get: (id: string) => (id === 'monolith' ? tables.from : tables.to) };
   const capture = captureCheck(MAPPING, databases, new ConnectClient({ url }));
-  const table = tables.worker({}, (store) => {
-    const finishRange: typeof store.finishRange = async (...args) => {
-      const done = await store.finishRange(...args);
-      await meanwhile();
+  const table = tables.worker({}, (store) =>
+    watchedStore(store, async (name, call) => {
+      const done = await call();
+      if (name === 'finishRange') await meanwhile();
       return done;
-    };
-    return new Proxy(store, {
-      get: (own, name) => {
-        const value: unknown = name === 'finishRange' ? finishRange : Reflect.get(own, name);
-        return typeof value === 'function' ? value.bind(own) : value;
-      },
-    });
-  });
+    }),
+  );
   return verifyTable(table, 'worker', new AbortController().signal, { facts: tables.facts, capture });
 }
 

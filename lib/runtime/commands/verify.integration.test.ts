@@ -2,6 +2,7 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { cliOutput } from '../../../tools/cliOutput.ts';
+import { stillConfig } from '../../../tools/stillConfig.ts';
 import { type StillTables, stillTables, watchedStore } from '../../../tools/stillTables.ts';
 import { startTestBroker, type TestBroker } from '../../../tools/testBroker.ts';
 import { StoredPasses } from '../../adapters/store/passReader.ts';
@@ -38,26 +39,7 @@ let moreTables = '';
 
 function writeConfig(): string {
   const file = join(folder, 'banyan.yaml');
-  writeFileSync(
-    file,
-    `version: 1
-migration: { id: acme, name: Acme shop }
-kafka: { brokers: ['${broker.address}'] }
-databases:
-  monolith: { url: '${tables.fromUrl}' }
-  inventory: { url: '${tables.toUrl}' }
-contexts:
-  - id: inventory
-    services: { legacy: a, target: b, facade: c }
-    tables:
-      - id: stock
-        source: { database: monolith, table: public.inventory, key: [item_id] }
-        target: { database: inventory, table: public.stock_level, key: [item_id] }
-        columns: { sku: sku, quantity: quantity, price: price, seen_at: seen_at }
-        topic: monolith.public.inventory
-        applied: { kind: table, query: 'select partition, next_offset from applied_offset where topic = $1' }
-${moreTables}`,
-  );
+  writeFileSync(file, stillConfig({ tables, broker: broker.address, topicPrefix: 'monolith', moreTables }));
   return file;
 }
 

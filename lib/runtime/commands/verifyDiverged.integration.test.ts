@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { cliOutput } from '../../../tools/cliOutput.ts';
+import { stillConfig } from '../../../tools/stillConfig.ts';
 import { type StillTables, stillTables } from '../../../tools/stillTables.ts';
 import { startTestBroker, type TestBroker } from '../../../tools/testBroker.ts';
 import { captureOf, startTestCapture, type TestCapture } from '../../../tools/testCapture.ts';
@@ -46,29 +47,9 @@ afterEach(async () => {
 
 async function verify(...args: string[]) {
   const file = join(folder, 'banyan.yaml');
-  writeFileSync(
-    file,
-    `version: 1
-migration: { id: acme, name: Acme shop }
-kafka: { brokers: ['${broker.address}'] }
-connect: { url: '${capture.url}' }
-databases:
-  monolith: { url: '${tables.fromUrl}' }
-  inventory: { url: '${tables.toUrl}' }
-contexts:
-  - id: inventory
-    services: { legacy: a, target: b, facade: c }
-    tables:
-      - id: stock
-        source: { database: monolith, table: public.inventory, key: [item_id] }
-        target: { database: inventory, table: public.stock_level, key: [item_id] }
-        columns: { sku: sku, quantity: quantity, price: price, seen_at: seen_at }
-        topic: ${connector}.public.inventory
-        connector: ${connector}
-        capture: { time: isostring, decimal: string }
-        applied: { kind: table, query: 'select partition, next_offset from applied_offset where topic = $1' }
-`,
-  );
+  const top = `connect: { url: '${capture.url}' }`;
+  const ofTable = `        connector: ${connector}\n        capture: { time: isostring, decimal: string }`;
+  writeFileSync(file, stillConfig({ tables, broker: broker.address, topicPrefix: connector, top, ofTable }));
   vi.stubEnv('DATABASE_URL', tables.storeUrl);
   try {
     return await cliOutput('verify', ...args, '--config', file);
